@@ -1,0 +1,77 @@
+# `make help` says what there is. Written for GNU make 3.81 (macOS) and later.
+
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+CDNOW = $(VENV)/cdnow/Lifetimes-0.11.3-py3-none-any.whl
+# SERVE=0 makes the demonstration stop before it serves.
+SERVE ?= 1
+# Rooms of the core: each has to be covered, branches included, to this percentage.
+CORE = plan actions interpreter ledger
+CORE_COVERAGE = 95
+
+export REWARDS_CDNOW_WHEEL = $(CURDIR)/$(CDNOW)
+
+.PHONY: help demo test lint unit coverage end-to-end wheel clean
+
+help:
+	@echo "make demo        install into $(VENV), load a year of real orders, close the days, serve the result"
+	@echo "make demo SERVE=0   the same, without serving at the end"
+	@echo "make test        everything that has to pass: lint, unit tests with coverage, end-to-end tests"
+	@echo "make lint        ruff, mypy and the direction of imports"
+	@echo "make unit        unit tests with branch coverage"
+	@echo "make end-to-end  the product as its users run it"
+	@echo "make wheel       build dist/*.whl"
+	@echo "make clean       remove everything made here, $(VENV) included"
+	@echo "PYTHON=python3.12 chooses the Python that $(VENV) is made with (3.11 or newer)"
+
+# One stamp a change: reinstalled when the metadata or the pinned versions change, and not otherwise.
+$(VENV)/installed: setup.cfg pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { \
+	    echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; \
+	    exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "$(PYTHON) is `$(PYTHON) --version 2>&1`; rewards needs Python 3.11 or newer." >&2; \
+	    echo "Name one with: make PYTHON=python3.12" >&2; \
+	    exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+# The CDNOW orders are a file inside this wheel; only the file is used, the package itself is not installed.
+$(CDNOW): $(VENV)/installed
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+	    --dest $(VENV)/cdnow lifetimes==0.11.3
+	@touch $@
+
+demo: $(CDNOW)
+	$(BIN)/rewards demo --cdnow $(CDNOW) $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: lint unit end-to-end
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy rewards api wsgi.py
+	$(BIN)/lint-imports
+
+unit: $(CDNOW)
+	$(BIN)/pytest -m "not end_to_end" -n 2 --cov --cov-report=term
+	@$(MAKE) coverage
+
+# Reads what the last `make unit` measured.
+coverage: $(VENV)/installed
+	@for room in $(CORE); do \
+	    echo "rewards/$$room: branch coverage of at least $(CORE_COVERAGE) %"; \
+	    $(BIN)/coverage report --include="rewards/$$room/*" --fail-under=$(CORE_COVERAGE) || exit 1; \
+	done
+
+end-to-end: $(CDNOW)
+	$(BIN)/pytest tests -m end_to_end -n 2 --dist loadgroup
+
+wheel: $(VENV)/installed
+	$(BIN)/python -m build --outdir dist
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
