@@ -1,0 +1,1 @@
+"""Tests of the sponsor tree's arrays and of exact column arithmetic."""
