@@ -1,0 +1,311 @@
+"""Closing a day: levels first, then the rules on `day.close` in the file's order, each as columns over all members.
+
+Pure: reads and changes a `CloseState` and returns what has to be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rewards.actions.base import Column, Lots
+from rewards.columns import checked_sum
+from rewards.interpreter.columns import CloseState, LotColumns, no_lots
+from rewards.interpreter.state import MAY_OWE
+from rewards.network import downline_sums
+from rewards.plan.fields import WEEKDAYS, Field
+from rewards.plan.model import (
+    BURNED,
+    ISSUANCE,
+    PLATFORM,
+    Asset,
+    Compartment,
+    Ladder,
+    Plan,
+    Pool,
+    Rule,
+    Trigger,
+)
+
+@dataclass(frozen=True)
+class Block:
+    """Transfers of one rule between the same two books, one a row; holders are a column or one holder for all rows.
+
+    `quantity` int64[k], all positive; `lot` the lots' ids, int64[k], or None.
+    """
+
+    rule: int
+    source_book: int
+    source: Column | int
+    target_book: int
+    target: Column | int
+    quantity: Column
+    lot: Column | None = None
+
+
+@dataclass(frozen=True)
+class LevelChange:
+    """Members (ordinals) who have come to hold another level of a ladder (indexes, −1 for none)."""
+
+    ladder: Ladder
+    member: Column
+    level: Column
+
+
+@dataclass
+class CloseOutcome:
+    """What a day close has done."""
+
+    blocks: list[Block] = field(default_factory=list)
+    levels: list[LevelChange] = field(default_factory=list)
+    trace: dict[str, dict[str, object]] = field(default_factory=dict)
+    """For each rule, totals that explain it."""
+
+
+class CloseRun:
+    """One day close on its way through the rules; what actions see as `CloseContext`."""
+
+    def __init__(self, plan: Plan, state: CloseState, day: date) -> None:
+        self.plan = plan
+        self.day = day
+        self.state = state
+        self.rule: Rule
+        self.size = state.size
+        self.sponsor = state.sponsor
+        self.result = CloseOutcome()
+        self._outcomes: dict[str, Column] = {}
+        self._started: dict[int, LotColumns] = {}
+        self._positions: dict[int, Column] = {}
+
+    def run(self) -> CloseOutcome:
+        """Evaluate levels and run the rules."""
+        for ladder in self.plan.held_ladders:
+            self._evaluate(ladder)
+        for rule in self.plan.rules_on(Trigger.DAY_CLOSE):
+            self.rule = rule
+            rule.action.on_close(self)
+        return self.result
+
+    # --- levels --------------------------------------------------------------------------------------------------------
+
+    def _evaluate(self, ladder: Ladder) -> None:
+        """Give every member the level their measure reaches; it falls only where the ladder says `demote`."""
+        measure = self.value(ladder.measure)
+        lowest = np.array([level.lowest for level in ladder.levels], dtype=np.int64)
+        reached = np.searchsorted(lowest, measure, side="right").astype(np.int64) - 1
+        held = self.level(ladder.name)
+        level = reached if ladder.demote else np.maximum(reached, held)
+        changed = np.flatnonzero(level != held)
+        if len(changed):
+            self.result.levels.append(LevelChange(ladder, changed + 1, level[changed]))
+            self.state.levels[ladder.name] = level
+
+    def level(self, ladder: str) -> Column:
+        """See CloseContext."""
+        return self.state.levels.setdefault(ladder, np.full(self.size, -1, dtype=np.int64))
+
+    # --- what actions may ask ---------------------------------------------------------------------------------------
+
+    def value(self, field_: Field) -> Any:
+        """See CloseContext."""
+        return VALUES[field_.root, field_.attribute](self, field_)
+
+    def selected(self) -> NDArray[np.bool_]:
+        """See CloseContext."""
+        if self.rule.when is None:
+            return np.ones(self.size, dtype=np.bool_)
+        holds = np.asarray(self.rule.when.holds(self.value), dtype=np.bool_)
+        return np.broadcast_to(holds, (self.size,))
+
+    def balance(self, asset: Asset) -> Column:
+        """See CloseContext."""
+        return self.state.at_day_end(asset.book())
+
+    def spendable(self, asset: Asset) -> Column:
+        """See CloseContext."""
+        return self.state.usable(asset.book())
+
+    def lots(self, asset: Asset) -> LotColumns:
+        """See CloseContext."""
+        book = asset.book(Compartment.LOCKED)
+        if book not in self._started:
+            lots = self.state.lots.get(book) or no_lots()
+            assert asset.lots is not None
+            last = self.day.toordinal() - asset.lots.start_after_days
+            self._positions[book] = np.flatnonzero((lots.day <= last) & (lots.remaining > 0))
+            self._started[book] = lots.take(self._positions[book])
+        return self._started[book]
+
+    def lot_values(self, lots: Lots) -> Callable[[Field], Any]:
+        """See CloseContext."""
+
+        def value(field_: Field) -> Any:
+            if field_.root == "lot":
+                return self.day.toordinal() - lots.day if field_.attribute == "age" else lots.basis
+            found = self.value(field_)
+            return found[lots.owner] if isinstance(found, np.ndarray) else found
+
+        return value
+
+    def pool_balance(self, pool: Pool) -> int:
+        """See CloseContext."""
+        return self.state.platform_usable(self._currency.book(), pool.holder)
+
+    @property
+    def _currency(self) -> Asset:
+        assert self.plan.currency_asset is not None
+        return self.plan.currency_asset
+
+    def outcome(self, rule_id: str) -> Column:
+        """See CloseContext."""
+        found = self._outcomes.get(rule_id)
+        return np.zeros(self.size, dtype=np.int64) if found is None else found
+
+    def report(self, quantity: Column, **details: object) -> None:
+        """See CloseContext."""
+        self._outcomes[self.rule.id] = quantity
+        if details:
+            self.result.trace[self.rule.id] = details
+
+    # --- what actions may do ------------------------------------------------------------------------------------------
+
+    def fund(self, pool: Pool, quantity: int) -> None:
+        """See CloseContext."""
+        if quantity == 0:
+            return
+        source, target = (PLATFORM, pool.holder) if quantity > 0 else (pool.holder, PLATFORM)
+        book = self._currency.book()
+        self._platform(book, source, -abs(quantity))
+        self._platform(book, target, abs(quantity))
+        amount = np.array([abs(quantity)], dtype=np.int64)
+        self.result.blocks.append(Block(self.rule.index, book, source, book, target, amount))
+
+    def pay_from_pool(self, pool: Pool, asset: Asset, quantity: Column) -> None:
+        """See CloseContext."""
+        self._from_platform(asset, pool.holder, quantity)
+
+    def issue(self, asset: Asset, quantity: Column) -> None:
+        """See CloseContext."""
+        self._from_platform(asset, ISSUANCE, quantity)
+
+    def burn(self, asset: Asset, quantity: Column) -> None:
+        """See CloseContext."""
+        book = asset.book()
+        rows = np.flatnonzero(quantity > 0)
+        self._change(book, rows, -quantity[rows])
+        self._platform(book, BURNED, checked_sum(quantity[rows]))
+        self._append(book, rows + 1, book, BURNED, quantity[rows])
+
+    def release(self, asset: Asset, quantity: Column) -> None:
+        """See CloseContext."""
+        lots = self.lots(asset)
+        rows = np.flatnonzero(quantity > 0)
+        if not len(rows):  # there may be no lots at all, and then no columns of them
+            return
+        owner, amount = lots.owner[rows], quantity[rows]
+        if (amount > lots.remaining[rows]).any():
+            raise ArithmeticError(f"rule {self.rule.id} releases more of {asset.name} than a lot has left")
+        locked = asset.book(Compartment.LOCKED)
+        lots.remaining[rows] -= amount
+        self.state.lots[locked].remaining[self._positions[locked][rows]] -= amount
+        self._change(locked, owner, -amount)
+        self._credit(asset, locked, owner + 1, owner, amount, lots.id[rows])
+
+    def _from_platform(self, asset: Asset, holder: int, quantity: Column) -> None:
+        rows = np.flatnonzero(quantity > 0)
+        amount = quantity[rows]
+        self._platform(asset.book(), holder, -checked_sum(amount))
+        self._credit(asset, asset.book(), holder, rows, amount, None)
+
+    def _credit(
+        self, asset: Asset, source_book: int, source: Column | int, members: Column, amount: Column, lot: Column | None
+    ) -> None:
+        """Move amounts (all positive) to members (indexes); a member's debt is paid off first."""
+        debt_book = asset.book(Compartment.DEBT)
+        owed = -self.state.held_now(debt_book)
+        if not owed.any():
+            self._deliver(source_book, source, asset.book(), members, amount, lot)
+            return
+        to_debt = draw_in_order(members, amount, owed)
+        for book, part in ((debt_book, to_debt), (asset.book(), amount - to_debt)):
+            rows = np.flatnonzero(part)
+            self._deliver(
+                source_book,
+                source[rows] if isinstance(source, np.ndarray) else source,
+                book,
+                members[rows],
+                part[rows],
+                None if lot is None else lot[rows],
+            )
+
+    def _deliver(
+        self, source_book: int, source: Column | int, book: int, members: Column, amount: Column, lot: Column | None
+    ) -> None:
+        self._change(book, members, amount)
+        self._append(source_book, source, book, members + 1, amount, lot)
+
+    def _append(
+        self,
+        source_book: int,
+        source: Column | int,
+        target_book: int,
+        target: Column | int,
+        quantity: Column,
+        lot: Column | None = None,
+    ) -> None:
+        if len(quantity):
+            block = Block(self.rule.index, source_book, source, target_book, target, quantity, lot)
+            self.result.blocks.append(block)
+
+    def _change(self, book: int, members: Column, amount: Column) -> None:
+        """Add amounts to what members (indexes, perhaps repeated) have; only a debt may be below zero."""
+        held = self.state.held_now(book)
+        np.add.at(held, members, amount)
+        asset, compartment = self.plan.books[book]
+        if compartment is not Compartment.DEBT and (held[members] < 0).any():
+            raise ArithmeticError(f"rule {self.rule.id} takes more of {asset.name} from a member than they have")
+
+    def _platform(self, book: int, holder: int, change: int) -> None:
+        """Add to one of the platform's accounts or a pool, which must stay within what it may owe."""
+        after = self.state.platform.get((book, holder), 0) + change
+        if after < 0 and holder not in MAY_OWE:
+            raise ArithmeticError(f"rule {self.rule.id} takes {-after} more out of account {holder} than there is")
+        self.state.platform[book, holder] = after
+
+
+def draw_in_order(members: Column, amount: Column, owed: Column) -> Column:
+    """How much of each amount (int64[k], a member's rows in order) goes to what that member owes (int64[members])."""
+    left = owed.copy()
+    taken = np.zeros(len(amount), dtype=np.int64)
+    for row in np.flatnonzero(left[members] > 0).tolist():
+        taken[row] = min(int(amount[row]), int(left[members[row]]))
+        left[members[row]] -= taken[row]
+    return taken
+
+
+Values = Callable[[CloseRun, Field], Any]
+
+VALUES: dict[tuple[str, str], Values] = {
+    ("member", "balance"): lambda run, field_: run.balance(run.plan.assets[field_.argument]),
+    ("member", "sales"): lambda run, field_: run.state.cash - run.state.later_cash,
+    ("member", "orders"): lambda run, field_: run.state.orders - run.state.later_orders,
+    ("member", "merchant"): lambda run, field_: run.state.merchant,
+    ("member", "level"): lambda run, field_: run.level(field_.ladder),
+    ("team", "sales"): lambda run, field_: downline_sums(run.sponsor, run.state.cash - run.state.later_cash),
+    ("day", "sales"): lambda run, field_: run.state.day_sales(run.day).cash,
+    ("day", "weekday"): lambda run, field_: WEEKDAYS[run.day.weekday()],
+    ("day", "month"): lambda run, field_: run.day.month,
+    ("day", "of_month"): lambda run, field_: run.day.day,
+    ("rules", "amount"): lambda run, field_: run.outcome(field_.argument),
+}
+
+
+def close_day(plan: Plan, state: CloseState, day: date) -> CloseOutcome:
+    """Close a business day: advance the state to it and run the plan's rules (specification 2 and 3, "At day close")."""
+    state.advance(day)
+    return CloseRun(plan, state, day).run()

@@ -1,0 +1,94 @@
+"""Who is due to exit: holdings in the order of the price that triggers them (specification 1, quota exit).
+
+A holding is due when units × price ≥ remaining quota, so its trigger is quota ÷ units. Holdings are kept in the order of a whole
+number, the *exit key*: the trigger times 2³², rounded down, which a database can index; whether a holding at the border is due is
+decided exactly. As the price only rises, only the lowest keys are ever looked at, and never all holders.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+
+from rewards.interpreter.state import ExitEntry, State
+from rewards.plan.model import Asset
+
+SHIFT = 32
+LARGEST_KEY = 2**63 - 1
+CHUNK = 64
+
+
+def exit_key(quota: int, units: int) -> int:
+    """The key of a holding of `units` with `quota` left (smallest units); 0 when there is no quota."""
+    return min((max(quota, 0) << SHIFT) // units, LARGEST_KEY)
+
+
+def price_key(numerator: int, denominator: int) -> int:
+    """The largest key that may be due at a price."""
+    return min((numerator << SHIFT) // denominator, LARGEST_KEY)
+
+
+class ExitQueue:
+    """The holdings of one priced asset by exit key, partly still in the state's source.
+
+    `changed` has the new key (None: no holding any more) of every member whose holding or quota has moved; the caller that
+    keeps the index elsewhere writes it there.
+    """
+
+    def __init__(self, state: State, asset: Asset, quota: Asset, concerns: Callable[[int], bool]) -> None:
+        self._state = state
+        self._asset, self._units, self._quota = asset, asset.book(), quota.book()
+        self._concerns = concerns
+        self._heap: list[ExitEntry] = []
+        self._keys: dict[int, int | None] = {}
+        self._read_to: ExitEntry | None = None
+        self._all_read = False
+        self.changed: dict[int, int | None] = {}
+
+    def touch(self, member: int) -> None:
+        """Bring a member's place up to date after their units or quota have moved."""
+        units = self._state.balance(self._units, member)
+        key = None
+        if units > 0 and self._concerns(member):
+            key = exit_key(self._state.balance(self._quota, member), units)
+            heapq.heappush(self._heap, ExitEntry(key, member))
+        self._keys[member] = self.changed[member] = key
+
+    def next_due(self, numerator: int, denominator: int) -> int | None:
+        """The member with the lowest key (then the lowest ordinal) who is due at a price, or None."""
+        limit = price_key(numerator, denominator)
+        at_the_border: list[ExitEntry] = []
+        due = None
+        while (entry := self._pop(limit)) is not None:
+            if self._is_due(entry.member, numerator, denominator):
+                due = entry.member
+                break
+            at_the_border.append(entry)
+        for entry in at_the_border:
+            heapq.heappush(self._heap, entry)
+        return due
+
+    def _is_due(self, member: int, numerator: int, denominator: int) -> bool:
+        units = self._state.balance(self._units, member)
+        return units * numerator >= self._state.balance(self._quota, member) * denominator
+
+    def _pop(self, limit: int) -> ExitEntry | None:
+        """Take out the lowest entry that is still true and not above the limit."""
+        while True:
+            self._read_up_to(limit)
+            if not self._heap or self._heap[0].key > limit:
+                return None
+            entry = heapq.heappop(self._heap)
+            if self._keys.get(entry.member) == entry.key:
+                return entry
+
+    def _read_up_to(self, limit: int) -> None:
+        """Read from the source until every key up to the limit, and the lowest of all, is in the heap."""
+        while not self._all_read and (self._read_to is None or self._read_to.key <= limit):
+            chunk = list(self._state.source.exits(self._asset, self._read_to, CHUNK))
+            for entry in chunk:
+                if entry.member not in self._keys:
+                    self._keys[entry.member] = entry.key
+                    heapq.heappush(self._heap, entry)
+            self._all_read = len(chunk) < CHUNK
+            self._read_to = chunk[-1] if chunk else self._read_to

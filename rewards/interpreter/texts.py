@@ -1,0 +1,62 @@
+"""What is said when a request is refused, in English and Chinese."""
+
+from rewards.messages import register
+
+register(
+    {
+        "request.balance-too-small": (
+            "{wanted} of {asset} is more than the {have} available; ask for at most that",
+            "{asset} 的 {wanted} 超过可用的 {have}；请减少数量",
+        ),
+        "request.treasury-too-small": (
+            "the treasury holds {available} of {asset}, less than the {wanted} wanted; ask for at most that",
+            "库存的 {asset} 只有 {available}，少于所需的 {wanted}；请减少数量",
+        ),
+        "request.converts-to-nothing": (
+            "so little converts to nothing of {target}; ask for more",
+            "数量太小，换不到任何 {target}；请增加数量",
+        ),
+        "request.pay-oneself": ("payer and payee are the same member; name another payee", "付款人与收款人相同；请更换收款人"),
+        "request.no-rule": (
+            "plan {plan} has no rule for this {kind}, or its condition does not hold; see the plan's rules",
+            "方案 {plan} 没有适用于此请求（{kind}）的规则，或条件不满足；请查看方案规则",
+        ),
+        "request.asset-does-not-pay": (
+            "{asset} of plan {plan} does not pay for orders; pay in cash or with the asset the plan's payment section names",
+            "方案 {plan} 的 {asset} 不能用于支付订单；请付现金，或使用方案 payment 指定的资产",
+        ),
+        "request.too-many-points": (
+            "more of the order is paid with points than the {up_to} the plan allows; pay the rest in cash",
+            "积分支付超过方案允许的 {up_to}；其余请付现金",
+        ),
+        "request.not-adjustable": (
+            "{asset} of plan {plan} cannot be adjusted by hand; name one of the plan's assets other than its currency",
+            "方案 {plan} 的 {asset} 不能手工调整；请使用该方案中货币以外的资产",
+        ),
+        "world.member-twice": (
+            "{member} has joined already; give every member another name",
+            "{member} 已经加入；请为每位会员使用不同的名称",
+        ),
+        "world.unknown-member": (
+            "nobody called {member} has joined; join them first",
+            "没有名为 {member} 的会员；请先让其加入",
+        ),
+        "world.unknown-asset": (
+            "the plan has no asset {asset}; it has: {known}",
+            "方案没有资产 {asset}；已有：{known}",
+        ),
+        "world.unknown-pool": (
+            "the plan has no pool {pool}; it has: {known}",
+            "方案没有资金池 {pool}；已有：{known}",
+        ),
+        "world.unknown-level": (
+            "the plan has no level {level} of a ladder {ladder}; see the plan's ladders",
+            "方案的等级表 {ladder} 没有等级 {level}；请查看方案的等级表",
+        ),
+        "world.day-closed": ("{day} is closed already; close a later day", "{day} 已经日结；请关闭更晚的日期"),
+        "request.no-lots": (
+            "{asset} can not be added as a locked lot of this quantity; leave locked_basis out, or add to an asset with lots",
+            "{asset} 不能按此数量加为锁定批次；请去掉 locked_basis，或使用带批次的资产",
+        ),
+    }
+)

@@ -1,0 +1,84 @@
+"""What the fields of the catalogue are worth while an event is interpreted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rewards.plan.events import OrderPaid, OrderRefunded
+from rewards.plan.fields import WEEKDAYS, Field
+
+if TYPE_CHECKING:
+    from rewards.interpreter.run import EventRun
+
+Reader = Callable[["EventRun", Field], Any]
+
+
+def order_of(run: EventRun) -> OrderPaid:
+    """The order an event is about."""
+    event = run.event
+    if isinstance(event, OrderRefunded):
+        return event.order
+    assert isinstance(event, OrderPaid)
+    return event
+
+
+def _order_attribute(run: EventRun, field: Field) -> Any:
+    return order_of(run).attributes.get(field.argument, "")
+
+
+def _order_level(run: EventRun, field: Field) -> int:
+    ladder = run.plan.ladders[field.ladder]
+    return ladder.level_of(run.value(ladder.measure))
+
+
+def _person_balance(run: EventRun, field: Field) -> int:
+    person = run.person(field.root)
+    return run.balance(run.plan.assets[field.argument], person) if person else 0
+
+
+def _person_sales(run: EventRun, field: Field) -> int:
+    person = run.person(field.root)
+    return run.state.measure(person).cash if person else 0
+
+
+def _person_orders(run: EventRun, field: Field) -> int:
+    person = run.person(field.root)
+    return run.state.measure(person).orders if person else 0
+
+
+def _person_merchant(run: EventRun, field: Field) -> bool:
+    person = run.person(field.root)
+    return bool(person) and run.state.source.merchant(person)
+
+
+def _person_level(run: EventRun, field: Field) -> int:
+    person = run.person(field.root)
+    return run.state.source.level(field.ladder, person) if person else -1
+
+
+READERS: Mapping[tuple[str, str], Reader] = {
+    ("order", "cash"): lambda run, field: order_of(run).cash,
+    ("order", "total"): lambda run, field: order_of(run).total,
+    ("order", "points"): lambda run, field: order_of(run).points,
+    ("order", "lines"): lambda run, field: len(order_of(run).lines),
+    ("order", "each_line"): lambda run, field: order_of(run).lines,
+    ("order", "attributes"): _order_attribute,
+    ("order", "level"): _order_level,
+    ("sponsor", "exists"): lambda run, field: bool(run.person("sponsor")),
+    ("rules", "amount"): lambda run, field: run.outcome(field.argument),
+    ("day", "weekday"): lambda run, field: WEEKDAYS[run.day.weekday()],
+    ("day", "month"): lambda run, field: run.day.month,
+    ("day", "of_month"): lambda run, field: run.day.day,
+    **{
+        (person, attribute): reader
+        for person in ("buyer", "sponsor", "member")
+        for attribute, reader in (
+            ("balance", _person_balance),
+            ("sales", _person_sales),
+            ("orders", _person_orders),
+            ("merchant", _person_merchant),
+            ("level", _person_level),
+        )
+    },
+}

@@ -1,0 +1,391 @@
+"""A plan with its members and balances in memory: the interpreter without a database.
+
+    world = World(plan)
+    world.join("ann")
+    world.join("bob", sponsor="ann")
+    world.order("bob", "100", on="2026-01-01")
+    world.close("2026-01-01")
+    world.balance("bob", "points")      # a decimal text
+
+Names of members are the caller's; amounts are decimal texts, as in the API.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+
+from rewards.errors import InvalidRequest, NotFound
+from rewards.interpreter.close import CloseOutcome, close_day
+from rewards.interpreter.columns import Activity, CloseState, LotColumns, SalesActivity
+from rewards.interpreter.run import Outcome, applies, exit_queues, interpret
+from rewards.interpreter.state import ADJUSTMENT_RULE, ExitEntry, Lot, Measure, State, Transfer
+from rewards.money import format_amount, parse_amount
+from rewards.plan.events import Adjust, Convert, Event, Line, OrderPaid, Pay, PointsPayment, Redeem, points_value
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, TREASURY, Asset, Compartment, Plan, Pool
+
+
+class MemorySource:
+    """A source that knows only what the world was told of its members."""
+
+    def __init__(self) -> None:
+        self.sponsors: list[int] = []
+        self.merchants: set[int] = set()
+        self.levels: dict[tuple[str, int], int] = {}
+
+    def balance(self, book: int, holder: int) -> int:
+        """Nothing was there before."""
+        return 0
+
+    def sponsor(self, member: int) -> int:
+        """The sponsor's ordinal, or 0."""
+        return self.sponsors[member - 1]
+
+    def merchant(self, member: int) -> bool:
+        """Whether a member is a merchant."""
+        return member in self.merchants
+
+    def measure(self, member: int) -> Measure:
+        """Nothing was bought before."""
+        return Measure()
+
+    def level(self, ladder: str, member: int) -> int:
+        """The index of the level held, or −1."""
+        return self.levels.get((ladder, member), -1)
+
+    def last_price(self, asset: Asset) -> tuple[int, int] | None:
+        """No price was recorded before."""
+        return None
+
+    def exits(self, asset: Asset, after: ExitEntry | None, limit: int) -> Iterable[ExitEntry]:
+        """Nobody held anything before."""
+        return ()
+
+
+class World:
+    """One plan's members, balances, lots and levels, changed by orders, requests and day closes."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.source = MemorySource()
+        self.state = State(plan, self.source)
+        self.lots: list[Lot] = []
+        self.prices: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.closed_through: date | None = None
+        self.last: Outcome | CloseOutcome | None = None
+        """What the last event or close has done."""
+        self._queues = exit_queues(self.state)
+        self._members: dict[str, int] = {}
+        self._activity: dict[int, list[Transfer]] = defaultdict(list)
+        self._sales: dict[int, list[tuple[int, Measure]]] = defaultdict(list)
+        self._events = 0
+
+    # --- members -------------------------------------------------------------------------------------------------------
+
+    @property
+    def members(self) -> Mapping[str, int]:
+        """Names and ordinals, in the order they joined."""
+        return self._members
+
+    def join(self, name: str, sponsor: str | None = None, *, merchant: bool = False) -> int:
+        """Add a member; returns their ordinal. Raises NotFound when the sponsor has not joined."""
+        if name in self._members:
+            raise InvalidRequest("world.member-twice", member=name)
+        self.source.sponsors.append(self.ordinal(sponsor) if sponsor else 0)
+        ordinal = self._members[name] = len(self._members) + 1
+        if merchant:
+            self.source.merchants.add(ordinal)
+        return ordinal
+
+    def ordinal(self, name: str) -> int:
+        """The ordinal of a member. Raises NotFound."""
+        if name not in self._members:
+            raise NotFound("world.unknown-member", member=name)
+        return self._members[name]
+
+    def name(self, ordinal: int) -> str:
+        """The name of a member."""
+        return list(self._members)[ordinal - 1]
+
+    # --- what there was before -----------------------------------------------------------------------------------------
+
+    def give(self, member: str, asset: str, quantity: str) -> None:
+        """Let a member have units of an asset from before the first event."""
+        of = self._asset(asset)
+        self._put(of, Compartment.AVAILABLE, self.ordinal(member), self._units(asset, quantity))
+
+    def give_lot(self, member: str, asset: str, quantity: str, *, basis: str, day: str) -> None:
+        """Let a member have a locked lot of a business day; `basis` is what its base release is computed of."""
+        of, owner = self._asset(asset), self.ordinal(member)
+        units, worth = self._units(asset, quantity), parse_amount(basis, self.plan.currency_scale)
+        ordinal = date.fromisoformat(day).toordinal()
+        book = of.book(Compartment.LOCKED)
+        self.lots.append(Lot(book, owner, ADJUSTMENT_RULE, ordinal, worth, units, units, len(self.lots) + 1))
+        self._put(of, Compartment.LOCKED, owner, units)
+
+    def give_debt(self, member: str, asset: str, quantity: str) -> None:
+        """Let a member owe units of an asset from before the first event."""
+        of = self._asset(asset)
+        self._put(of, Compartment.DEBT, self.ordinal(member), -self._units(asset, quantity))
+
+    def fill_pool(self, name: str, quantity: str) -> None:
+        """Let there be money in a pool from before the first event."""
+        pool, currency = self._pool(name)
+        self._put(currency, Compartment.AVAILABLE, pool.holder, self._units(currency.name, quantity))
+
+    def fill_treasury(self, asset: str, quantity: str) -> None:
+        """Let the treasury hold units of an asset from before the first event."""
+        self._put(self._asset(asset), Compartment.AVAILABLE, TREASURY, self._units(asset, quantity))
+
+    def give_level(self, member: str, ladder: str, level: str) -> None:
+        """Let a member hold a level. Raises NotFound when the plan has no such level."""
+        found = self.plan.ladders[ladder].index_of(level) if ladder in self.plan.ladders else -1
+        if found < 0:
+            raise NotFound("world.unknown-level", ladder=ladder, level=level)
+        self.source.levels[ladder, self.ordinal(member)] = found
+
+    def give_sales(self, member: str, cash: str, orders: int = 1) -> None:
+        """Let a member have bought for so much cash, in so many orders, before the first event."""
+        spent = parse_amount(cash, self.plan.currency_scale)
+        self.state.measures[self.ordinal(member)] = Measure(spent, 0, orders)
+
+    def _put(self, asset: Asset, compartment: Compartment, holder: int, units: int) -> None:
+        """Add to an account what another has less of: the platform of money, the issuance of all else."""
+        giver = PLATFORM if asset.currency else ISSUANCE
+        for account, change in (((asset.book(compartment), holder), units), ((asset.book(), giver), -units)):
+            self.state.balances[account] = self.state.balance(*account) + change
+        for priced in self.plan.priced_assets:
+            pool, currency = self._pool(priced.priced.pool) if priced.priced else (None, None)
+            circulation = self.state.issued(priced) - self.state.balance(priced.book(), BURNED)
+            backing = self.state.balance(currency.book(), pool.holder) if pool and currency else 0
+            if circulation and backing:
+                self.state.prices[priced.name] = (backing, circulation)
+        for _, queue in self._queues.values():
+            if holder > 0:
+                queue.touch(holder)
+
+    # --- events --------------------------------------------------------------------------------------------------------
+
+    def happen(self, event: Event, day: date) -> Outcome | None:
+        """Interpret an event booked to a day (or the first open one); None when the plan is not about it. Raises Refused."""
+        if self.closed_through and day <= self.closed_through:
+            day = self.closed_through + timedelta(days=1)
+        if not applies(self.plan, event):
+            return None
+        outcome = interpret(self.state, self._queues, event, day)
+        self.last = outcome
+        for lot in outcome.lots:
+            lot.id = len(self.lots) + 1
+            self.lots.append(lot)
+        for asset, price in outcome.prices.items():
+            self.prices[asset].append(price)
+        self._activity[day.toordinal()] += outcome.transfers
+        if outcome.sale is not None:
+            self._sales[day.toordinal()].append((event.member, outcome.sale))
+        return outcome
+
+    def order(
+        self,
+        member: str,
+        total: str,
+        *,
+        on: str,
+        points: Sequence[tuple[str, str]] = (),
+        lines: Sequence[Line] = (),
+        attributes: Mapping[str, str] | None = None,
+    ) -> Outcome | None:
+        """A member pays an order; `points` are (asset, quantity) that pay part of it."""
+        payments = tuple(
+            PointsPayment(self.plan.name, asset, self._units(asset, quantity)) for asset, quantity in points
+        )
+        day = date.fromisoformat(on)
+        event = OrderPaid(
+            id=self._next_id(),
+            member=self.ordinal(member),
+            total=parse_amount(total, self.plan.currency_scale),
+            paid_at=self._noon(day),
+            points=sum(points_value(self.plan, payment) for payment in payments),
+            payments=payments,
+            lines=tuple(lines),
+            attributes=attributes or {},
+        )
+        return self.happen(event, day)
+
+    def redeem(self, member: str, asset: str, quantity: str, *, on: str) -> Outcome | None:
+        """A member redeems units of a priced asset."""
+        day = date.fromisoformat(on)
+        units = self._units(asset, quantity)
+        return self.happen(Redeem(self._next_id(), self.ordinal(member), asset, units, self._noon(day)), day)
+
+    def convert(self, member: str, source: str, target: str, quantity: str, *, on: str) -> Outcome | None:
+        """A member converts a quantity of one asset into another."""
+        day = date.fromisoformat(on)
+        units = self._units(source, quantity)
+        event = Convert(self._next_id(), self.ordinal(member), source, target, units, self._noon(day))
+        return self.happen(event, day)
+
+    def pay(self, member: str, payee: str, asset: str, quantity: str, *, on: str) -> Outcome | None:
+        """A member pays another."""
+        day = date.fromisoformat(on)
+        units = self._units(asset, quantity)
+        event = Pay(self._next_id(), self.ordinal(member), self.ordinal(payee), asset, units, self._noon(day))
+        return self.happen(event, day)
+
+    def adjust(
+        self, member: str, asset: str, quantity: str, *, on: str, locked_basis: str | None = None, reason: str = "given"
+    ) -> Outcome | None:
+        """An operator adds or takes units by hand."""
+        day = date.fromisoformat(on)
+        basis = None if locked_basis is None else parse_amount(locked_basis, self.plan.currency_scale)
+        units = self._units(asset, quantity)
+        event = Adjust(self._next_id(), self.ordinal(member), asset, units, reason, self._noon(day), basis)
+        return self.happen(event, day)
+
+    def _next_id(self) -> str:
+        self._events += 1
+        return str(self._events)
+
+    def _noon(self, day: date) -> datetime:
+        return datetime.combine(day, time(12), tzinfo=self.plan.timezone)
+
+    def _asset(self, name: str) -> Asset:
+        if name not in self.plan.assets:
+            raise NotFound("world.unknown-asset", asset=name, known=", ".join(self.plan.assets))
+        return self.plan.assets[name]
+
+    def _units(self, asset: str, quantity: str) -> int:
+        return parse_amount(quantity, self._asset(asset).scale)
+
+    # --- closing days ------------------------------------------------------------------------------------------------
+
+    def close(self, day: str | date) -> CloseOutcome:
+        """Close a business day. Raises InvalidRequest when it is closed already."""
+        day = date.fromisoformat(day) if isinstance(day, str) else day
+        if self.closed_through and day <= self.closed_through:
+            raise InvalidRequest("world.day-closed", day=day.isoformat())
+        columns = self._columns()
+        outcome = close_day(self.plan, columns, day)
+        self._take_over(columns, outcome)
+        self.closed_through = day
+        for each in [each for each in self._activity if each <= day.toordinal()]:
+            del self._activity[each]
+        for each in [each for each in self._sales if each <= day.toordinal()]:
+            del self._sales[each]
+        self.last = outcome
+        return outcome
+
+    def _columns(self) -> CloseState:
+        size = len(self._members)
+        now: dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+        platform: dict[tuple[int, int], int] = {}
+        for (book, holder), amount in self.state.balances.items():
+            if holder > 0:
+                now.setdefault(book, np.zeros(size, dtype=np.int64))[holder - 1] = amount
+            else:
+                platform[book, holder] = amount
+        measures = [self.state.measure(ordinal) for ordinal in range(1, size + 1)]
+        return CloseState(
+            sponsor=np.array(self.source.sponsors, dtype=np.int64) - 1,
+            merchant=np.isin(np.arange(1, size + 1), list(self.source.merchants)),
+            now=now,
+            platform=platform,
+            lots={book: self._lot_columns(book) for book in {lot.book for lot in self.lots}},
+            levels={
+                ladder.name: np.array(
+                    [self.source.level(ladder.name, ordinal) for ordinal in range(1, size + 1)], dtype=np.int64
+                )
+                for ladder in self.plan.held_ladders
+            },
+            cash=np.array([measure.cash for measure in measures], dtype=np.int64),
+            orders=np.array([measure.orders for measure in measures], dtype=np.int64),
+            activity={day: _net(transfers) for day, transfers in self._activity.items()},
+            sales={day: _sales(rows) for day, rows in self._sales.items()},
+        )
+
+    def _ordered_lots(self, book: int) -> list[Lot]:
+        return sorted((lot for lot in self.lots if lot.book == book), key=lambda lot: (lot.member, lot.day, lot.id))
+
+    def _lot_columns(self, book: int) -> LotColumns:
+        lots = self._ordered_lots(book)
+        rows = [(lot.id, lot.member - 1, lot.day, lot.basis, lot.granted, lot.remaining) for lot in lots]
+        return LotColumns(*np.array(rows, dtype=np.int64).reshape(-1, 6).T.copy())
+
+    def _take_over(self, columns: CloseState, outcome: CloseOutcome) -> None:
+        """Make what the close did to the columns true of the world."""
+        for book, column in columns.now.items():
+            for ordinal, amount in enumerate(column.tolist(), 1):
+                self.state.balances[book, ordinal] = amount
+        self.state.balances.update(columns.platform)
+        for book, lots in columns.lots.items():
+            for lot, remaining in zip(self._ordered_lots(book), lots.remaining.tolist(), strict=True):
+                lot.remaining = remaining
+        for change in outcome.levels:
+            for ordinal, level in zip(change.member.tolist(), change.level.tolist(), strict=True):
+                self.source.levels[change.ladder.name, ordinal] = level
+        for _, queue in self._queues.values():
+            for ordinal in self._members.values():
+                queue.touch(ordinal)  # a close may pay out of the quota that an exit waits for
+
+    # --- what there is -------------------------------------------------------------------------------------------------
+
+    def balance(self, member: str, asset: str, compartment: Compartment = Compartment.AVAILABLE) -> str:
+        """What a member has of an asset, as a decimal text."""
+        of = self._asset(asset)
+        return format_amount(self.state.balance(of.book(compartment), self.ordinal(member)), of.scale)
+
+    def pool(self, name: str) -> str:
+        """What is in a pool, as a decimal text."""
+        pool, currency = self._pool(name)
+        return format_amount(self.state.balance(currency.book(), pool.holder), currency.scale)
+
+    def _pool(self, name: str) -> tuple[Pool, Asset]:
+        currency = self.plan.currency_asset
+        if name not in self.plan.pools or currency is None:
+            raise NotFound("world.unknown-pool", pool=name, known=", ".join(self.plan.pools))
+        return self.plan.pools[name], currency
+
+    def platform(self, asset: str, holder: int) -> str:
+        """What one of the platform's accounts holds of an asset, as a decimal text."""
+        of = self._asset(asset)
+        return format_amount(self.state.balance(of.book(), holder), of.scale)
+
+    def treasury(self, asset: str) -> str:
+        """What the treasury holds of an asset, as a decimal text."""
+        return self.platform(asset, TREASURY)
+
+    def price(self, asset: str) -> tuple[int, int]:
+        """The unit price as a ratio of whole currency units to whole units of the asset (numerator, denominator)."""
+        of = self._asset(asset)
+        numerator, denominator = self.state.last_price(of)
+        return numerator * 10**of.scale, denominator * 10**self.plan.currency_scale
+
+    def level(self, member: str, ladder: str) -> str | None:
+        """The name of the level a member holds, or None."""
+        index = self.source.level(ladder, self.ordinal(member))
+        return None if index < 0 else self.plan.ladders[ladder].levels[index].name
+
+
+def _accounts(transfers: Iterable[Transfer]) -> Iterator[tuple[tuple[int, int], int]]:
+    for transfer in transfers:
+        yield (transfer.source_book, transfer.source), -transfer.quantity
+        yield (transfer.target_book, transfer.target), transfer.quantity
+
+
+def _net(transfers: Iterable[Transfer]) -> Activity:
+    sums: dict[tuple[int, int], int] = defaultdict(int)
+    for account, change in _accounts(transfers):
+        sums[account] += change
+    rows = np.array([(book, holder, net) for (book, holder), net in sums.items()], dtype=np.int64)
+    return Activity(*rows.reshape(-1, 3).T.copy())
+
+
+def _sales(rows: Iterable[tuple[int, Measure]]) -> SalesActivity:
+    sums: dict[int, Measure] = {}
+    for member, sale in rows:
+        before = sums.get(member, Measure())
+        sums[member] = Measure(before.cash + sale.cash, before.points + sale.points, before.orders + sale.orders)
+    table = np.array([(member, *measure) for member, measure in sums.items()], dtype=np.int64)
+    return SalesActivity(*table.reshape(-1, 4).T.copy())
