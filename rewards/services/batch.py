@@ -1,0 +1,184 @@
+"""Events taken in one unit: interpreted one after the other in memory, written together at the end.
+
+The working state of each plan lives as long as the batch. An event is booked under every plan it concerns, or, when one plan refuses
+it, under none.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from rewards.interpreter.exits import ExitQueue
+from rewards.interpreter.run import Outcome, exit_queues, interpret, members_of, revoke
+from rewards.interpreter.state import State
+from rewards.ledger import balances, events, lots, prices, sales, transfers
+from rewards.plan.events import Event
+from rewards.plan.model import Rule
+from rewards.services.binding import Binding
+from rewards.services.source import LedgerSource
+
+Queues = dict[str, tuple[Rule, ExitQueue]]
+
+
+@dataclass
+class Working:
+    """The working state of one plan version."""
+
+    binding: Binding
+    source: LedgerSource
+    state: State
+    queues: Queues
+    touched: set[tuple[int, int]] = field(default_factory=set)
+    """Accounts, by the plan's own numbers, whose balance has changed."""
+
+
+@dataclass(frozen=True)
+class Booked:
+    """How one event was booked under one plan version."""
+
+    binding: Binding
+    day: date
+    outcome: Outcome
+
+
+class Batch:
+    """Collects events and their outcomes inside a writing unit; `flush` writes them."""
+
+    def __init__(self, tx: Connection, now: datetime) -> None:
+        self.tx = tx
+        self.now = now
+        self._next_seq = events.next_seq(tx)
+        self._next_lot = lots.next_id(tx)
+        self._working: dict[int, Working] = {}
+        self._clear()
+
+    def _clear(self) -> None:
+        self._events: list[events.Event] = []
+        self._bookings: list[events.Booking] = []
+        self._participants: set[tuple[int, int]] = set()
+        self._transfers: list[transfers.Transfer] = []
+        self._lots: list[lots.Lot] = []
+        self._sales: list[sales.Sale] = []
+        self._prices: list[prices.Price] = []
+
+    def working(self, binding: Binding) -> Working:
+        """The working state of a plan version. When another version of the plan was at work, what it did is written first."""
+        found = self._working.get(binding.plan_id)
+        if found is None or found.binding.version.id != binding.version.id:
+            if found is not None:
+                self.flush()
+            source = LedgerSource(self.tx, binding)
+            state = State(binding.plan, source)
+            found = self._working[binding.plan_id] = Working(binding, source, state, exit_queues(state))
+        return found
+
+    def prefetch(self, binding: Binding, members: set[int]) -> None:
+        """Read what interpreting events of these members will need."""
+        working = self.working(binding)
+        working.source.prefetch(working.state, members)
+
+    def take(self, under: list[tuple[Binding, date, Event]]) -> list[Booked]:
+        """Interpret one event under each of these plan versions. Raises Refused, leaving no trace of the event."""
+        done: list[tuple[Working, Booked]] = []
+        try:
+            for binding, day, event in under:
+                working = self.working(binding)
+                outcome = interpret(working.state, working.queues, event, day)
+                done.append((working, Booked(binding, day, outcome)))
+        except BaseException:
+            for (working, booked), (_, _, event) in zip(reversed(done), reversed(under[: len(done)]), strict=True):
+                revoke(working.state, working.queues, event, booked.outcome)
+            raise
+        return [booked for _, booked in done]
+
+    def record(self, kind: str, id: str, member: int | None, at: datetime, payload: str, booked: list[Booked]) -> int:
+        """Put an interpreted event on record; returns its number."""
+        seq = self._next_seq
+        self._next_seq += 1
+        self._events.append(
+            events.Event(seq, kind, id, member, at, self.now, payload, events.fingerprint(payload))
+        )
+        people = {member} if member else set()
+        number = 0
+        for one in booked:
+            number = self._record_booking(seq, one, number)
+            people |= members_of(one.outcome.transfers)
+        self._participants.update((each, seq) for each in people)
+        return seq
+
+    def _record_booking(self, seq: int, one: Booked, number: int) -> int:
+        """Put what one plan has done on record; transfers are numbered on from `number` within the event."""
+        binding, outcome = one.binding, one.outcome
+        trace = json.dumps(outcome.trace, separators=(",", ":"), ensure_ascii=False)
+        self._bookings.append(
+            events.Booking(seq, binding.plan_id, binding.version.id, one.day, trace)
+        )
+        for lot in outcome.lots:
+            lot.id = self._next_lot
+            self._next_lot += 1
+            self._lots.append(
+                lots.Lot(
+                    lot.id, binding.books[lot.book], lot.member, seq, binding.rule_ids[lot.rule], one.day,
+                    lot.basis, lot.granted, lot.remaining,
+                )
+            )
+        working = self._working[binding.plan_id]
+        for transfer in outcome.transfers:
+            number += 1
+            source, target = binding.holder(transfer.source), binding.holder(transfer.target)
+            concerned = source if source > 0 else max(target, 0)
+            self._transfers.append(
+                transfers.Transfer(
+                    seq, concerned, number, binding.rule_ids[transfer.rule],
+                    binding.books[transfer.source_book], source,
+                    binding.books[transfer.target_book], target,
+                    transfer.quantity, transfer.lot.id if transfer.lot else None,
+                )
+            )
+            working.touched.add((transfer.source_book, transfer.source))
+            working.touched.add((transfer.target_book, transfer.target))
+        if outcome.sale is not None:
+            buyer = self._events[-1].member
+            assert buyer is not None
+            self._sales.append(sales.Sale(seq, binding.plan_id, buyer, one.day, *outcome.sale))
+        for asset, (numerator, denominator) in outcome.prices.items():
+            self._prices.append(prices.Price(binding.plan_id, asset, seq, one.day, numerator, denominator))
+        return number
+
+    def flush(self) -> None:
+        """Write everything taken so far."""
+        if self._events:
+            events.add(self.tx, self._events)
+            events.book(self.tx, self._bookings)
+            events.participate(self.tx, self._participants)
+            lots.add(self.tx, self._lots)
+            transfers.add(self.tx, sorted(self._transfers))
+            sales.add(self.tx, self._sales)
+            prices.add(self.tx, self._prices)
+        amounts: dict[tuple[int, int], int] = {}
+        for working in self._working.values():
+            amounts.update(self._changed_balances(working))
+            self._write_exits(working)
+        balances.put(self.tx, amounts)
+        self._clear()
+
+    def _changed_balances(self, working: Working) -> dict[tuple[int, int], int]:
+        changed = {
+            (working.binding.books[book], working.binding.holder(holder)): working.state.balances[book, holder]
+            for book, holder in working.touched
+        }
+        working.touched.clear()
+        return changed
+
+    def _write_exits(self, working: Working) -> None:
+        for asset, (_, queue) in working.queues.items():
+            book = working.binding.books[working.binding.plan.assets[asset].book()]
+            prices.set_triggers(
+                self.tx, book, {member: key for member, key in queue.changed.items() if key is not None}
+            )
+            prices.drop_triggers(self.tx, book, [member for member, key in queue.changed.items() if key is None])
+            queue.changed.clear()

@@ -1,0 +1,89 @@
+"""A compiled plan bound to its place in the ledger: its own numbers of books, holders and rules, and the ledger's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from rewards.interpreter.state import BUILT_IN_RULES
+from rewards.ledger.plans import BookSpec, Version
+from rewards.plan.model import Compartment, Plan
+
+
+def book_specs(plan: Plan) -> list[BookSpec]:
+    """The books a plan needs."""
+    return [
+        BookSpec(
+            asset=asset.name,
+            compartment=compartment.value,
+            scale=asset.scale,
+            has_lots=asset.lots is not None and compartment is Compartment.LOCKED,
+            priced=asset.priced is not None and compartment is Compartment.AVAILABLE,
+        )
+        for asset, compartment in plan.books
+    ]
+
+
+def rule_names(plan: Plan) -> list[str]:
+    """The names of a plan's rules as the ledger keeps them: its own, then those every plan has."""
+    return [rule.id for rule in plan.rules] + list(BUILT_IN_RULES.values())
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One version of a plan, compiled, with the ledger's ids for what it names."""
+
+    plan: Plan
+    version: Version
+
+    @property
+    def plan_id(self) -> int:
+        """The plan's id in the ledger."""
+        return self.version.plan_id
+
+    @cached_property
+    def books(self) -> tuple[int, ...]:
+        """The ledger's book for each of the plan's own book numbers."""
+        return tuple(
+            self.version.books[asset.name, compartment.value] for asset, compartment in self.plan.books
+        )
+
+    @cached_property
+    def own_books(self) -> dict[int, int]:
+        """The plan's own number of each of its books in the ledger."""
+        return {book: own for own, book in enumerate(self.books)}
+
+    @cached_property
+    def _holders(self) -> dict[int, int]:
+        return {pool.holder: self.version.pools[pool.name] for pool in self.plan.pools.values()}
+
+    @cached_property
+    def _own_holders(self) -> dict[int, int]:
+        return {holder: own for own, holder in self._holders.items()}
+
+    def holder(self, own: int) -> int:
+        """The ledger's holder for the plan's own: pools are numbered anew in every version, all others are the same."""
+        return self._holders.get(own, own)
+
+    def own_holder(self, holder: int) -> int:
+        """The plan's own holder for the ledger's."""
+        return self._own_holders.get(holder, holder)
+
+    @cached_property
+    def platform_holders(self) -> tuple[int, ...]:
+        """The ledger's holders that are no members and may hold something in this plan."""
+        return (-1, -2, -3, -4, *self.version.pools.values())
+
+    def rule_id(self, index: int) -> int:
+        """The ledger's id of a rule by its index in the plan (or the number of one every plan has)."""
+        name = BUILT_IN_RULES[index] if index < 0 else self.plan.rules[index].id
+        return self.version.rules[name]
+
+    @cached_property
+    def rule_ids(self) -> dict[int, int]:
+        """The ledger's rule ids by index, those of every plan included."""
+        return {index: self.rule_id(index) for index in (*BUILT_IN_RULES, *range(len(self.plan.rules)))}
+
+    def lot_book(self, asset: str) -> int:
+        """The ledger's book of an asset's locked lots."""
+        return self.version.books[asset, Compartment.LOCKED.value]

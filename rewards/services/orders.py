@@ -1,0 +1,131 @@
+"""Orders: taking them one by one or in batches, each once however often it is sent (promise 6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from rewards.errors import Conflict, InvalidRequest, NotFound, RewardsError
+from rewards.interpreter.run import applies
+from rewards.ledger import events, members
+from rewards.plan.events import OrderPaid
+from rewards.plan.model import Plan
+from rewards.services.batch import Batch
+from rewards.services.people import check_id
+from rewards.services.platform import Calendar, Platform
+from rewards.services.recorded import check_moment, order_event, order_payload
+from rewards.services.rendering import Names, event_view
+from rewards.services.requests import OrderRequest
+from rewards.services.views import EventView
+
+KIND = OrderPaid.kind
+CLOCK_SKEW = timedelta(minutes=10)
+"""How far a shop's clock may be ahead of ours."""
+
+
+def take_order(platform: Platform, request: OrderRequest) -> EventView:
+    """Take one order under every plan it concerns. Raises InvalidRequest, Conflict or Refused; nothing is then taken."""
+    (result,) = take_orders(platform, [request])
+    if isinstance(result, RewardsError):
+        raise result
+    return result
+
+
+def take_orders(platform: Platform, requests: Sequence[OrderRequest]) -> list[EventView | RewardsError]:
+    """Take orders in the order given and in one unit; one that cannot be taken is answered with its error, the others are taken."""
+    with platform.ledger.write() as tx:
+        taken = _take(platform, tx, requests)
+        names = Names(tx)
+        return [one if isinstance(one, RewardsError) else event_view(tx, one[0], repeated=one[1], names=names) for one in taken]
+
+
+def import_orders(platform: Platform, requests: Sequence[OrderRequest]) -> list[bool | RewardsError]:
+    """As `take_orders`, but answers only whether each order had been taken before; for imports, which need no more."""
+    with platform.ledger.write() as tx:
+        return [one if isinstance(one, RewardsError) else one[1] for one in _take(platform, tx, requests)]
+
+
+def order(platform: Platform, id: str) -> EventView:
+    """An order on record. Raises NotFound."""
+    with platform.ledger.read() as tx:
+        found = events.find(tx, KIND, id)
+        if found is None:
+            raise NotFound("event.unknown", kind=KIND, id=id)
+        return event_view(tx, found.seq, repeated=False)
+
+
+def _take(
+    platform: Platform, tx: Connection, requests: Sequence[OrderRequest]
+) -> list[tuple[int, bool] | RewardsError]:
+    """Take orders; answers each with its event's number and whether it had been taken before, or with its error."""
+    taking = _Taking(platform, tx, requests)
+    results: list[tuple[int, bool] | RewardsError] = []
+    for request in requests:
+        try:
+            results.append(taking.take(request))
+        except RewardsError as error:
+            results.append(error)
+    taking.batch.flush()
+    return results
+
+
+class _Taking:
+    """One batch of orders on its way."""
+
+    def __init__(self, platform: Platform, tx: Connection, requests: Sequence[OrderRequest]) -> None:
+        self.batch = Batch(tx, platform.clock())
+        self._calendar: Calendar = platform.calendar(tx)
+        self._ordinals = members.ordinals(tx, {request.member for request in requests})
+        known = events.find_many(tx, KIND, {request.id for request in requests})
+        self._known = {id: (event.seq, event.fingerprint) for id, event in known.items()}
+        self._scale = next(
+            (of_plan[-1].plan.currency_scale for of_plan in self._calendar.bindings.values()), 2
+        )
+        self._prefetch(requests)
+
+    def _prefetch(self, requests: Sequence[OrderRequest]) -> None:
+        people = {self._ordinals[each.member] for each in requests if each.member in self._ordinals}
+        moment = next((each.paid_at for each in requests if each.paid_at.tzinfo), None)
+        if moment is not None:
+            for binding, _ in self._calendar.booked(moment):
+                self.batch.prefetch(binding, people)
+
+    def take(self, request: OrderRequest) -> tuple[int, bool]:
+        """Take one order. Raises RewardsError."""
+        check_id(request.id, "/id")
+        body = order_payload(request, self._scale)
+        payload = events.canonical(body)
+        fingerprint = events.fingerprint(payload)
+        if request.id in self._known:
+            seq, before = self._known[request.id]
+            if before != fingerprint:
+                raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
+            return seq, True
+        paid_at = self._check_paid_at(request.paid_at)
+        if request.member not in self._ordinals:
+            raise InvalidRequest("member.unknown", pointer="/member", id=request.member)
+        member = self._ordinals[request.member]
+        under = self._calendar.booked(paid_at)
+        plans: dict[str, Plan] = {binding.plan.name: binding.plan for binding, _ in under}
+        order = order_event(request.id, body, member, self._scale, plans)
+        booked = self.batch.take(
+            [(binding, day, order) for binding, day in under if applies(binding.plan, order)]
+        )
+        seq = self.batch.record(KIND, request.id, member, paid_at, payload, booked)
+        self._known[request.id] = (seq, fingerprint)
+        return seq, False
+
+    def _check_paid_at(self, paid_at: datetime) -> datetime:
+        moment = check_moment(paid_at, "/paid_at")
+        if moment > self.batch.now + CLOCK_SKEW:
+            raise InvalidRequest("order.in-future", pointer="/paid_at", moment=paid_at.isoformat())
+        return moment
+
+
+def order_from_record(event: events.Event, scale: int, plans: dict[str, Plan]) -> OrderPaid:
+    """The order an event on record stands for."""
+    assert event.member is not None
+    return order_event(event.id, json.loads(event.payload), event.member, scale, plans)

@@ -1,0 +1,125 @@
+"""The platform: a ledger, a clock and the plans compiled so far. Every use case takes it first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from rewards.actions import vocabulary
+from rewards.errors import RewardsError
+from rewards.ledger import Ledger, StoreUnavailable, closes, is_current, migrate, open_engine, plans
+from rewards.messages import register
+from rewards.plan.load import load_plan
+from rewards.plan.model import Plan
+from rewards.services.binding import Binding
+
+DATABASE_VARIABLE = "REWARDS_DATABASE_URL"
+DEFAULT_DATABASE = "sqlite:///rewards.db"
+
+register(
+    {
+        "platform.not-migrated": (
+            "the database is not set up for this version; run: rewards init",
+            "数据库尚未按此版本初始化；请运行：rewards init",
+        ),
+        "platform.version-unreadable": (
+            "version {version} of plan {plan} can no longer be compiled; install the package that adds its actions",
+            "方案 {plan} 的版本 {version} 无法编译；请安装提供其动作的软件包",
+        ),
+    }
+)
+
+
+def utc_now() -> datetime:
+    """The present moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Platform:
+    """What a use case works on. `clock` gives the present moment; tests set their own."""
+
+    ledger: Ledger
+    clock: Callable[[], datetime] = utc_now
+    _compiled: dict[str, Plan] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def open(
+        cls, url: str | None = None, *, create: bool = False, durable: bool = True, clock: Callable[[], datetime] = utc_now
+    ) -> Platform:
+        """Open the database of `url`, else of REWARDS_DATABASE_URL, else rewards.db in this folder.
+
+        With `create` it is set up, or brought up to this version, first. Raises StoreUnavailable, or RewardsError
+        (`platform.not-migrated`) when it is not set up.
+        """
+        engine = open_engine(url or os.environ.get(DATABASE_VARIABLE) or DEFAULT_DATABASE, durable=durable)
+        if create:
+            migrate(engine)
+        elif not is_current(engine):
+            engine.dispose()
+            raise StoreUnavailable("platform.not-migrated")
+        return cls(Ledger(engine), clock)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.ledger.engine.dispose()
+
+    def compiled(self, source: str, digest: str, name: str) -> Plan:
+        """The plan of a stored version. Raises RewardsError when it can no longer be compiled."""
+        if digest not in self._compiled:
+            loaded = load_plan(source, f"{name}@{digest[:12]}", vocabulary())
+            if loaded.plan is None:
+                raise RewardsError("platform.version-unreadable", plan=name, version=digest[:12])
+            self._compiled[digest] = loaded.plan
+        return self._compiled[digest]
+
+    def bind(self, version: plans.Version) -> Binding:
+        """A stored version, compiled."""
+        return Binding(self.compiled(version.source, version.digest, version.plan), version)
+
+    def calendar(self, tx: Connection) -> Calendar:
+        """The plans' versions and closed days as they are now."""
+        bindings: dict[str, list[Binding]] = {}
+        for version in plans.versions(tx):
+            bindings.setdefault(version.plan, []).append(self.bind(version))
+        closed = {name: closes.last_day(tx, of_plan[0].plan_id) for name, of_plan in bindings.items()}
+        return Calendar(bindings, closed)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Which version of each plan is in force when, and which days are closed."""
+
+    bindings: dict[str, list[Binding]]
+    """Each plan's versions by the day from which they apply."""
+    closed_through: dict[str, date | None]
+
+    def in_force(self, plan: str, day: date) -> Binding | None:
+        """The version of a plan that applies on a day, or None before its first."""
+        applying = [binding for binding in self.bindings.get(plan, ()) if binding.version.from_day <= day]
+        return applying[-1] if applying else None
+
+    def booked_day(self, plan: str, moment: datetime) -> date:
+        """The business day an event of that moment is booked to: its own, or the first open one when that is closed."""
+        day = self.bindings[plan][-1].plan.business_day(moment)
+        closed = self.closed_through[plan]
+        return day if closed is None or day > closed else closed + timedelta(days=1)
+
+    def first_open_day(self, plan: str) -> date:
+        """The first business day of a plan that is not closed."""
+        closed = self.closed_through[plan]
+        return self.bindings[plan][0].version.from_day if closed is None else closed + timedelta(days=1)
+
+    def booked(self, moment: datetime) -> list[tuple[Binding, date]]:
+        """For every plan in force: the version and business day an event of that moment is booked under."""
+        found = []
+        for name in self.bindings:
+            day = self.booked_day(name, moment)
+            binding = self.in_force(name, day)
+            if binding is not None:
+                found.append((binding, day))
+        return found

@@ -1,0 +1,110 @@
+"""Events as they are kept: the request as canonical JSON, and back to an event when history is replayed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rewards.errors import InvalidRequest
+from rewards.money import AmountError, format_amount, parse_amount
+from rewards.plan.events import Line, OrderPaid, PointsPayment, points_value
+from rewards.plan.model import Plan
+from rewards.services.requests import OrderRequest
+
+
+def parse_units(text: str, scale: int, pointer: str) -> int:
+    """A decimal text as smallest units. Raises InvalidRequest that names the field."""
+    try:
+        return parse_amount(text, scale)
+    except AmountError as error:
+        raise InvalidRequest(error.code, pointer=pointer, **error.parameters) from None
+
+
+def check_moment(moment: datetime, pointer: str) -> datetime:
+    """An aware moment in UTC. Raises InvalidRequest when it has no offset."""
+    if moment.tzinfo is None:
+        raise InvalidRequest("order.no-offset", pointer=pointer, moment=moment.isoformat())
+    return moment.astimezone(UTC)
+
+
+def order_payload(request: OrderRequest, scale: int) -> dict[str, Any]:
+    """An order as it is kept; equal requests, however their numbers are written, give equal payloads. Raises InvalidRequest."""
+    payload: dict[str, Any] = {
+        "member": request.member,
+        "total": _money(request.total, scale, "/total"),
+        "paid_at": check_moment(request.paid_at, "/paid_at").isoformat(),
+    }
+    if request.points:
+        payload["points"] = [
+            {"plan": each.plan, "asset": each.asset, "quantity": each.quantity} for each in request.points
+        ]
+    if request.lines:
+        payload["lines"] = [
+            {
+                "amount": _money(line.amount, scale, f"/lines/{index}/amount"),
+                "sku": line.sku,
+                "category": line.category,
+                "quantity": line.quantity,
+                "attributes": dict(line.attributes),
+            }
+            for index, line in enumerate(request.lines)
+        ]
+    if request.attributes:
+        payload["attributes"] = dict(request.attributes)
+    return payload
+
+
+def _money(text: str, scale: int, pointer: str) -> str:
+    units = parse_units(text, scale, pointer)
+    if units < 0:
+        raise InvalidRequest("order.negative", pointer=pointer)
+    return format_amount(units, scale)
+
+
+def order_event(id: str, payload: dict[str, Any], member: int, scale: int, plans: dict[str, Plan]) -> OrderPaid:
+    """The order a payload stands for. `plans` are those in force, by name, for what points are worth. Raises InvalidRequest."""
+    payments = tuple(
+        _payment(plans, each, f"/points/{index}") for index, each in enumerate(payload.get("points", ()))
+    )
+    total = parse_amount(payload["total"], scale)
+    points = sum(points_value(plans[payment.plan], payment) for payment in payments)
+    if points > total:
+        raise InvalidRequest(
+            "order.points-above-total",
+            pointer="/points",
+            points=format_amount(points, scale),
+            total=payload["total"],
+        )
+    return OrderPaid(
+        id=id,
+        member=member,
+        total=total,
+        paid_at=datetime.fromisoformat(payload["paid_at"]),
+        points=points,
+        payments=payments,
+        lines=tuple(
+            Line(
+                parse_amount(line["amount"], scale), line["sku"], line["category"], line["quantity"], line["attributes"]
+            )
+            for line in payload.get("lines", ())
+        ),
+        attributes=payload.get("attributes", {}),
+    )
+
+
+def _payment(plans: dict[str, Plan], value: dict[str, str], pointer: str) -> PointsPayment:
+    plan = plans.get(value["plan"])
+    if plan is None:
+        raise InvalidRequest(
+            "plan.not-active", pointer=f"{pointer}/plan", plan=value["plan"], known=", ".join(plans) or "–"
+        )
+    asset = plan.assets.get(value["asset"])
+    if asset is None:
+        raise InvalidRequest(
+            "plan.no-asset", pointer=f"{pointer}/asset", plan=plan.name, asset=value["asset"],
+            known=", ".join(plan.assets),
+        )
+    quantity = parse_units(value["quantity"], asset.scale, f"{pointer}/quantity")
+    if quantity <= 0:
+        raise InvalidRequest("request.not-positive", pointer=f"{pointer}/quantity")
+    return PointsPayment(plan.name, asset.name, quantity)

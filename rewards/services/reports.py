@@ -1,0 +1,156 @@
+"""What the operator sees: pools, prices, the network's totals and whether every promise is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Connection, cast, func, select
+
+from rewards.errors import NotFound
+from rewards.ledger import balances, prices, promises, sales
+from rewards.ledger.tables import transfer
+from rewards.money import format_amount, format_ratio
+from rewards.plan.model import Title
+from rewards.services.binding import Binding
+from rewards.services.people import check_limit, cursor_number
+from rewards.services.platform import Platform
+from rewards.services.views import NetworkTotal, Page, PoolView, PriceView
+
+PRICE_PLACES = 4
+"""Decimals of a displayed price (specification 1)."""
+
+PROMISES: dict[int, Title] = {
+    1: {"en": "Transfers are positive, and balances are their sum", "zh": "转账为正，余额等于转账之和"},
+    2: {"en": "No account is overdrawn, no lot out of bounds", "zh": "账户不透支，批次不越界"},
+    3: {"en": "Locked balances are what the lots have left", "zh": "锁定余额等于批次剩余"},
+    4: {"en": "Supply is kept, and no price has fallen", "zh": "发行量未超限，价格未下跌"},
+    5: {"en": "Pools hold what came in less what went out", "zh": "资金池收支相符"},
+    6: {"en": "Every event is on record once, unaltered", "zh": "每个事件只记录一次且未被改动"},
+    7: {"en": "Every day is closed once, in order", "zh": "每日只结一次且按序"},
+    9: {"en": "Every transfer names its event, version and rule", "zh": "每笔转账都注明事件、版本和规则"},
+    10: {"en": "The sequence of events has no gap", "zh": "事件序列无缺口"},
+}
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One promise checked: what is promised, and every violation found, in English and Chinese."""
+
+    promise: int
+    title: Title
+    violations: list[Title]
+
+
+def verify(platform: Platform) -> list[CheckResult]:
+    """Check the promises on the stored books; all are kept when no result has violations."""
+    with platform.ledger.read() as tx:
+        supplies = {
+            binding.books[asset.book()]: asset.priced.supply
+            for bindings in platform.calendar(tx).bindings.values()
+            for binding in bindings[-1:]
+            for asset in binding.plan.priced_assets
+            if asset.priced and asset.priced.supply is not None
+        }
+        found = promises.verify(tx, supplies)
+    return [
+        CheckResult(
+            number,
+            title,
+            [{"en": each.text("en"), "zh": each.text("zh")} for each in found if each.promise == number],
+        )
+        for number, title in PROMISES.items()
+    ]
+
+
+def pools(platform: Platform) -> list[PoolView]:
+    """Every pool of every plan."""
+    with platform.ledger.read() as tx:
+        return [
+            view
+            for bindings in platform.calendar(tx).bindings.values()
+            for view in _pools(tx, bindings[-1])
+        ]
+
+
+def _pools(tx: Connection, binding: Binding) -> list[PoolView]:
+    currency = binding.plan.currency_asset
+    if currency is None:
+        return []
+    book = binding.books[currency.book()]
+    found = []
+    for pool in binding.plan.pools.values():
+        holder = binding.holder(pool.holder)
+        paid_in = _sum(tx, book, holder, incoming=True)
+        found.append(
+            PoolView(
+                plan=binding.plan.name,
+                pool=pool.name,
+                title=pool.title,
+                balance=format_amount(balances.get(tx, [book], [holder]).get((book, holder), 0), currency.scale),
+                paid_in=format_amount(paid_in, currency.scale),
+                paid_out=format_amount(_sum(tx, book, holder, incoming=False), currency.scale),
+            )
+        )
+    return found
+
+
+def _sum(tx: Connection, book: int, holder: int, *, incoming: bool) -> int:
+    side = (transfer.c.to_book, transfer.c.to_holder) if incoming else (transfer.c.from_book, transfer.c.from_holder)
+    total = select(cast(func.coalesce(func.sum(transfer.c.amount), 0), BigInteger))
+    return tx.execute(total.where(side[0] == book, side[1] == holder)).scalar_one()
+
+
+def price_history(
+    platform: Platform, asset: str, plan: str | None, before: str | None, limit: int
+) -> Page[PriceView]:
+    """The prices of an asset, newest first; `before` is the event of the last one of the page before. Raises NotFound."""
+    check_limit(limit)
+    with platform.ledger.read() as tx:
+        calendar = platform.calendar(tx)
+        bindings = [of_plan[-1] for name, of_plan in calendar.bindings.items() if plan in (None, name)]
+        for binding in bindings:
+            declared = binding.plan.assets.get(asset)
+            if declared is not None and declared.priced:
+                found = prices.page(
+                    tx, binding.plan_id, asset, before=cursor_number(before), limit=limit + 1
+                )
+                items = [_price(binding, declared.scale, each) for each in found[:limit]]
+                return Page(items, str(items[-1].event) if len(found) > limit else None)
+        known = [each.name for binding in bindings for each in binding.plan.priced_assets]
+        raise NotFound("asset.no-price", asset=asset, known=", ".join(known) or "–")
+
+
+def _price(binding: Binding, scale: int, stored: prices.Price) -> PriceView:
+    numerator = stored.numerator * 10**scale
+    denominator = stored.denominator * 10**binding.plan.currency_scale
+    return PriceView(
+        plan=binding.plan.name,
+        asset=stored.asset,
+        day=stored.day,
+        event=stored.event_seq,
+        numerator=str(numerator),
+        denominator=str(denominator),
+        display=format_ratio(numerator, denominator, PRICE_PLACES),
+    )
+
+
+def network_totals(platform: Platform) -> list[NetworkTotal]:
+    """What all members together have ordered under each plan."""
+    with platform.ledger.read() as tx:
+        found = []
+        for bindings in platform.calendar(tx).bindings.values():
+            sold = sales.total_columns(tx, bindings[-1].plan_id)
+            scale = bindings[-1].plan.currency_scale
+            cash, points = format_amount(int(sold.cash.sum()), scale), format_amount(int(sold.points.sum()), scale)
+            found.append(
+                NetworkTotal(
+                    plan=bindings[-1].plan.name,
+                    orders=int(sold.orders.sum()),
+                    cash=cash,
+                    points=points,
+                    own_orders=0,
+                    own_cash=format_amount(0, scale),
+                    own_points=format_amount(0, scale),
+                )
+            )
+        return found

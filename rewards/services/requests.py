@@ -1,0 +1,109 @@
+"""What callers ask of the platform. Quantities and money are decimal texts ("12.50"), moments aware datetimes.
+
+The platform parses texts with the scale of the asset they are of; a text that is no exact amount is refused with a pointer to its
+field (`/total`, `/lines/0/amount`, …).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class MemberRequest:
+    """A member to add; `id` is the caller's own and may not be reused, `phone` is in any usual writing."""
+
+    id: str
+    phone: str | None = None
+    sponsor: str | None = None
+    merchant: bool = False
+
+
+@dataclass(frozen=True)
+class PointsRequest:
+    """A quantity of a plan's asset that pays part of an order."""
+
+    plan: str
+    asset: str
+    quantity: str
+
+
+@dataclass(frozen=True)
+class LineRequest:
+    """One line of an order; `amount` is the price of the whole line."""
+
+    amount: str
+    sku: str = ""
+    category: str = ""
+    quantity: int = 1
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """A paid order; `total` is cash and points together."""
+
+    id: str
+    member: str
+    total: str
+    paid_at: datetime
+    points: tuple[PointsRequest, ...] = ()
+    lines: tuple[LineRequest, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RedemptionRequest:
+    """A member gives units of a priced asset back for cash. `at` is now when left out (here and below)."""
+
+    id: str
+    member: str
+    plan: str
+    asset: str
+    quantity: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ConversionRequest:
+    """A member turns a quantity of `source` into `target` of equal value."""
+
+    id: str
+    member: str
+    plan: str
+    source: str
+    target: str
+    quantity: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PaymentRequest:
+    """A member pays another with an asset."""
+
+    id: str
+    member: str
+    payee: str
+    plan: str
+    asset: str
+    quantity: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AdjustmentRequest:
+    """An operator adds (or, with a minus sign, takes) a quantity by hand; the reason stays on record.
+
+    With `locked_basis` (a money text) the quantity is added as a locked lot with that basis.
+    """
+
+    id: str
+    member: str
+    plan: str
+    asset: str
+    quantity: str
+    reason: str
+    locked_basis: str | None = None
+    at: datetime | None = None
