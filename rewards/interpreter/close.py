@@ -168,7 +168,8 @@ class CloseRun:
 
     def report(self, quantity: Column, **details: object) -> None:
         """See CloseContext."""
-        self._outcomes[self.rule.id] = quantity
+        reversed_ = self.state.reversals.get(self.rule.id)
+        self._outcomes[self.rule.id] = quantity if reversed_ is None else quantity - reversed_
         if details:
             self.result.trace[self.rule.id] = details
 
@@ -195,7 +196,9 @@ class CloseRun:
 
     def burn(self, asset: Asset, quantity: Column) -> None:
         """See CloseContext."""
-        book = asset.book()
+        self._burn(asset.book(), quantity)
+
+    def _burn(self, book: int, quantity: Column) -> None:
         rows = np.flatnonzero(quantity > 0)
         self._change(book, rows, -quantity[rows])
         self._platform(book, BURNED, checked_sum(quantity[rows]))
@@ -216,6 +219,63 @@ class CloseRun:
         self._change(locked, owner, -amount)
         self._credit(asset, locked, owner + 1, owner, amount, lots.id[rows])
 
+    def take_back(self, asset: Asset, quantity: Column, *, lock_again: bool) -> None:
+        """See CloseContext."""
+        book, debt = asset.book(), asset.book(Compartment.DEBT)
+        if lock_again:
+            # An acceleration can only go back into a lot that has released it. Where the earner's own lots have been
+            # refunded since, it has gone back with them, and taking it once more would charge the earner twice.
+            quantity = np.minimum(quantity, self._room(asset))
+        taken = np.minimum(quantity, self.state.held_now(book))
+        owed = quantity - taken
+        if lock_again:
+            for member in np.flatnonzero(quantity > 0).tolist():
+                self._lock_again(asset, member, int(taken[member]), int(owed[member]))
+        else:
+            self._burn(book, taken)
+        self._from_platform_to(debt, ISSUANCE, owed)
+
+    def _room(self, asset: Asset) -> Column:
+        """What each member's lots have released and not got back."""
+        lots = self.state.lots.get(asset.book(Compartment.LOCKED)) or no_lots()
+        room = np.zeros(self.size, dtype=np.int64)
+        np.add.at(room, lots.owner, lots.granted - lots.remaining)
+        return room
+
+    def _lock_again(self, asset: Asset, member: int, taken: int, owed: int) -> None:
+        """Put a quantity back into a member's lots, the newest first: what they have, the rest newly issued."""
+        lots = self.state.lots[asset.book(Compartment.LOCKED)]
+        first, end = np.searchsorted(lots.owner, [member, member + 1]).tolist()
+        for row in range(end - 1, first - 1, -1):
+            room = int(lots.granted[row] - lots.remaining[row])
+            from_member = min(taken, room)
+            issued = min(owed, room - from_member)
+            for holder, amount in ((member + 1, from_member), (ISSUANCE, issued)):
+                if amount > 0:
+                    self._refill(asset, holder, row, amount)
+            taken, owed = taken - from_member, owed - issued
+
+    def _refill(self, asset: Asset, holder: int, row: int, amount: int) -> None:
+        locked = asset.book(Compartment.LOCKED)
+        lots = self.state.lots[locked]
+        owner = int(lots.owner[row])
+        lots.remaining[row] += amount
+        self._started.pop(locked, None)  # what has been read of the lots is no longer true
+        if holder > 0:
+            self._change(asset.book(), np.array([owner]), np.array([-amount], dtype=np.int64))
+        else:
+            self._platform(asset.book(), holder, -amount)
+        self._change(locked, np.array([owner]), np.array([amount], dtype=np.int64))
+        source: Column | int = np.array([holder], dtype=np.int64) if holder > 0 else holder
+        target, quantity = np.array([owner + 1], dtype=np.int64), np.array([amount], dtype=np.int64)
+        self._append(asset.book(), source, locked, target, quantity, lots.id[[row]])
+
+    def _from_platform_to(self, book: int, holder: int, quantity: Column) -> None:
+        rows = np.flatnonzero(quantity > 0)
+        self._platform(book, holder, -checked_sum(quantity[rows]))
+        self._change(book, rows, quantity[rows])
+        self._append(book, holder, book, rows + 1, quantity[rows])
+
     def _from_platform(self, asset: Asset, holder: int, quantity: Column) -> None:
         rows = np.flatnonzero(quantity > 0)
         amount = quantity[rows]
@@ -225,29 +285,16 @@ class CloseRun:
     def _credit(
         self, asset: Asset, source_book: int, source: Column | int, members: Column, amount: Column, lot: Column | None
     ) -> None:
-        """Move amounts (all positive) to members (indexes); a member's debt is paid off first."""
-        debt_book = asset.book(Compartment.DEBT)
-        owed = -self.state.held_now(debt_book)
-        if not owed.any():
-            self._deliver(source_book, source, asset.book(), members, amount, lot)
-            return
-        to_debt = draw_in_order(members, amount, owed)
-        for book, part in ((debt_book, to_debt), (asset.book(), amount - to_debt)):
-            rows = np.flatnonzero(part)
-            self._deliver(
-                source_book,
-                source[rows] if isinstance(source, np.ndarray) else source,
-                book,
-                members[rows],
-                part[rows],
-                None if lot is None else lot[rows],
-            )
-
-    def _deliver(
-        self, source_book: int, source: Column | int, book: int, members: Column, amount: Column, lot: Column | None
-    ) -> None:
-        self._change(book, members, amount)
-        self._append(source_book, source, book, members + 1, amount, lot)
+        """Move amounts (all positive) to members (indexes), who pay off their debts with them first."""
+        self._change(asset.book(), members, amount)
+        self._append(source_book, source, asset.book(), members + 1, amount, lot)
+        owed = self.state.held_now(asset.book(Compartment.DEBT))
+        if owed.any():
+            received = np.zeros(self.size, dtype=np.int64)
+            np.add.at(received, members, amount)
+            paid = np.minimum(received, owed)
+            self._burn(asset.book(), paid)
+            self._burn(asset.book(Compartment.DEBT), paid)
 
     def _append(
         self,
@@ -263,11 +310,11 @@ class CloseRun:
             self.result.blocks.append(block)
 
     def _change(self, book: int, members: Column, amount: Column) -> None:
-        """Add amounts to what members (indexes, perhaps repeated) have; only a debt may be below zero."""
+        """Add amounts to what members (indexes, perhaps repeated) have, which must not come to be below zero."""
         held = self.state.held_now(book)
         np.add.at(held, members, amount)
-        asset, compartment = self.plan.books[book]
-        if compartment is not Compartment.DEBT and (held[members] < 0).any():
+        if (held[members] < 0).any():
+            asset, _ = self.plan.books[book]
             raise ArithmeticError(f"rule {self.rule.id} takes more of {asset.name} from a member than they have")
 
     def _platform(self, book: int, holder: int, change: int) -> None:
@@ -276,16 +323,6 @@ class CloseRun:
         if after < 0 and holder not in MAY_OWE:
             raise ArithmeticError(f"rule {self.rule.id} takes {-after} more out of account {holder} than there is")
         self.state.platform[book, holder] = after
-
-
-def draw_in_order(members: Column, amount: Column, owed: Column) -> Column:
-    """How much of each amount (int64[k], a member's rows in order) goes to what that member owes (int64[members])."""
-    left = owed.copy()
-    taken = np.zeros(len(amount), dtype=np.int64)
-    for row in np.flatnonzero(left[members] > 0).tolist():
-        taken[row] = min(int(amount[row]), int(left[members[row]]))
-        left[members[row]] -= taken[row]
-    return taken
 
 
 Values = Callable[[CloseRun, Field], Any]

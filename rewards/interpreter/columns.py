@@ -86,6 +86,8 @@ class CloseState:
     activity: Mapping[int, Activity]
     """What the events of days not closed yet have moved, by `date.toordinal()`."""
     sales: Mapping[int, SalesActivity]
+    reversals: dict[str, Column] = field(default_factory=dict)
+    """For each rule, what refunds have taken back of what it moved to each member: negative releases not settled yet."""
     later: dict[int, Column] = field(default_factory=dict)
     later_platform: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
     later_cash: Column = field(init=False)

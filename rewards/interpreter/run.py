@@ -7,67 +7,49 @@ leaves the state as it was. Pure: no database, no clock, no input or output.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NoReturn
 
 from rewards.errors import Refused
 from rewards.interpreter import texts  # noqa: F401  (registers the texts of this room)
 from rewards.interpreter.exits import ExitQueue
-from rewards.interpreter.state import ADJUSTMENT_RULE, PAYMENT_RULE, Lot, Measure, State, Transfer
-from rewards.interpreter.values import READERS
+from rewards.interpreter.outcome import Outcome
+from rewards.interpreter.refund import Undo, take_back
+from rewards.interpreter.state import ADJUSTMENT_RULE, PAYMENT_RULE, REFUND_RULE, Lot, Measure, State, Transfer
+from rewards.interpreter.values import READERS, order_value
 from rewards.money import format_amount, format_rate
-from rewards.plan.events import Adjust, Event, OrderPaid
+from rewards.plan.events import Adjust, Event, OrderPaid, OrderRefunded
 from rewards.plan.fields import Field
 from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset, Compartment, Plan, Pool, Rule, Trigger
 
 REQUESTS = frozenset({Trigger.REDEEM, Trigger.CONVERT, Trigger.PAY})
 
 
-@dataclass
-class Outcome:
-    """What one event has done under one plan."""
-
-    transfers: list[Transfer] = field(default_factory=list)
-    lots: list[Lot] = field(default_factory=list)
-    """Lots it has opened."""
-    sale: Measure | None = None
-    """What the order counts for in the buyer's measures; None when the event is no order."""
-    prices: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """New unit price of each priced asset whose price has moved: numerator, denominator."""
-    prices_before: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Unit price of each priced asset before the event."""
-    trace: dict[str, list[dict[str, object]]] = field(default_factory=dict)
-    """For each rule that ran, what it stated to explain itself."""
-
-
 def exit_queues(state: State) -> dict[str, tuple[Rule, ExitQueue]]:
-    """For each priced asset with a quota exit: its rule and its queue over this state."""
-    return {
-        rule.action.sale.asset.name: (
-            rule,
-            ExitQueue(state, rule.action.sale.asset, rule.action.quota, _concern(state, rule)),
-        )
-        for rule in state.plan.rules_on(Trigger.PRICE_RISES)
-        if hasattr(rule.action, "quota")
-    }
+    """For each priced asset with a rule on `price.rises`: the rule, and its queue over this state."""
+    queues = {}
+    for rule in state.plan.rules_on(Trigger.PRICE_RISES):
+        if rule.action.watches is not None:
+            units, quota = rule.action.watches
+            queues[units.name] = (rule, ExitQueue(state, units, quota, _concerns(state, rule)))
+    return queues
 
 
-def _concern(state: State, rule: Rule) -> Callable[[int], bool]:
-    """Whether an exit rule's condition, which may only look at what orders do not change, holds for a member."""
+def _concerns(state: State, rule: Rule) -> Callable[[int], bool]:
+    return lambda member: concerns(rule, state.source.merchant(member))
 
-    def concerns(member: int) -> bool:
-        if rule.when is None:
-            return True
-        return bool(rule.when.holds(lambda _: state.source.merchant(member)))
 
-    return concerns
+def concerns(rule: Rule, merchant: bool) -> bool:
+    """Whether a rule on `price.rises` is about a member; its condition may only look at what no event changes."""
+    return rule.when is None or bool(rule.when.holds(lambda _: merchant))
 
 
 class EventRun:
     """One event on its way through the rules; what actions see as `EventContext`."""
 
-    def __init__(self, state: State, queues: dict[str, tuple[Rule, ExitQueue]], event: Event, day: date) -> None:
+    def __init__(
+        self, state: State, queues: dict[str, tuple[Rule, ExitQueue]], event: Event, day: date, undo: Undo | None = None
+    ) -> None:
         self.state = state
         self.plan: Plan = state.plan
         self.event = event
@@ -75,6 +57,7 @@ class EventRun:
         self.rule: Rule
         self.result = Outcome()
         self._queues = queues
+        self._undo = undo
         self._rule_index = PAYMENT_RULE
         self._outcomes: dict[str, int] = {}
         self._people = {"member": event.member, "buyer": event.member}
@@ -138,15 +121,17 @@ class EventRun:
         """See EventContext."""
         if quantity == 0:
             return
+        self.book(asset.book(), source, asset.book(), target, quantity)
         if target > 0:
-            debt = asset.book(Compartment.DEBT)
-            owed = -self.state.balance(debt, target)
-            if owed > 0:
-                paid = min(owed, quantity)
-                self._book(asset.book(), source, debt, target, paid)
-                quantity -= paid
-        if quantity:
-            self._book(asset.book(), source, asset.book(), target, quantity)
+            self._pay_debt(asset, target, quantity)
+
+    def _pay_debt(self, asset: Asset, member: int, received: int) -> None:
+        """Let a member pay what a refund left owing, out of what they have just received."""
+        debt = asset.book(Compartment.DEBT)
+        paid = min(self.state.balance(debt, member), received)
+        if paid > 0:
+            self.book(asset.book(), member, asset.book(), BURNED, paid)
+            self.book(debt, member, debt, BURNED, paid)
 
     def grant_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> None:
         """See EventContext."""
@@ -154,7 +139,7 @@ class EventRun:
             return
         book = asset.book(Compartment.LOCKED)
         lot = Lot(book, member, self._rule_index, self.day.toordinal(), basis, quantity, 0)
-        self._book(asset.book(), ISSUANCE, book, member, quantity, lot)
+        self.book(asset.book(), ISSUANCE, book, member, quantity, lot)
         self.result.lots.append(lot)
 
     def report(self, quantity: int, **details: object) -> None:
@@ -168,9 +153,10 @@ class EventRun:
         """See EventContext."""
         raise Refused(code, pointer=pointer, **parameters)
 
-    def _book(
+    def book(
         self, source_book: int, source: int, target_book: int, target: int, quantity: int, lot: Lot | None = None
     ) -> None:
+        """Book one transfer in the name of the rule that runs."""
         transfer = Transfer(self._rule_index, source_book, source, target_book, target, quantity, lot)
         self.state.apply(transfer)
         self.result.transfers.append(transfer)
@@ -195,6 +181,10 @@ class EventRun:
         event = self.event
         if isinstance(event, OrderPaid):
             self._pay_with_points(event)
+        if isinstance(event, OrderRefunded):
+            assert self._undo is not None
+            self._rule_index = REFUND_RULE
+            take_back(self, event, self._undo)
         assert not isinstance(event, Adjust)
         for rule in self.plan.rules_on(event.trigger):
             self._rule_index, self.rule = rule.index, rule
@@ -300,6 +290,8 @@ class EventRun:
 
 def revoke(state: State, queues: dict[str, tuple[Rule, ExitQueue]], event: Event, outcome: Outcome) -> None:
     """Take an event back that was the last one interpreted, as if it had never happened."""
+    for lot, basis, granted in reversed(outcome.cut_lots):
+        lot.basis, lot.granted = basis, granted
     for transfer in reversed(outcome.transfers):
         state.undo(transfer)
     if outcome.sale is not None:
@@ -321,20 +313,14 @@ def applies(plan: Plan, event: Event) -> bool:
     if plan.applies_to is None or not isinstance(event, OrderPaid):
         return True
     order = event
-
-    def value(field_: Field) -> Any:
-        return READERS[field_.root, field_.attribute](_OrderOnly(order), field_)  # type: ignore[arg-type]
-
-    return bool(plan.applies_to.holds(value))
+    return bool(plan.applies_to.holds(lambda field_: order_value(order, plan, field_)))
 
 
-@dataclass(frozen=True)
-class _OrderOnly:
-    """As much of a run as the fields of an order need."""
+def interpret(
+    state: State, queues: dict[str, tuple[Rule, ExitQueue]], event: Event, day: date, undo: Undo | None = None
+) -> Outcome:
+    """Run a plan's rules on an event booked to a business day; a refund needs what its order did.
 
-    event: OrderPaid
-
-
-def interpret(state: State, queues: dict[str, tuple[Rule, ExitQueue]], event: Event, day: date) -> Outcome:
-    """Run a plan's rules on an event booked to a business day. Raises rewards.errors.Refused; the state is then unchanged."""
-    return EventRun(state, queues, event, day).run()
+    Raises rewards.errors.Refused; the state is then unchanged.
+    """
+    return EventRun(state, queues, event, day, undo).run()

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from rewards.plan.model import ISSUANCE, PLATFORM, Asset, Compartment, Plan
+from rewards.plan.model import ISSUANCE, PLATFORM, Asset, Plan
 
 PAYMENT_RULE = -1
 """What a transfer that pays for part of an order names instead of a rule."""
@@ -124,7 +124,7 @@ class State:
         if quantity <= 0:
             raise ArithmeticError(f"a transfer must be positive, not {quantity}")
         left = self.balance(source_book, source) - quantity
-        if left < 0 and source not in MAY_OWE and not self._is_debt(source_book):
+        if left < 0 and source not in MAY_OWE:
             asset, compartment = self.plan.books[source_book]
             raise ArithmeticError(
                 f"{quantity} of {asset.name} ({compartment.value}) is {-left} more than holder {source} has"
@@ -141,9 +141,6 @@ class State:
         self.balances[target_book, target] -= quantity
         if lot is not None:
             lot.remaining -= quantity if target_book == lot.book else -quantity
-
-    def _is_debt(self, book: int) -> bool:
-        return self.plan.books[book][1] is Compartment.DEBT
 
     def measure(self, member: int) -> Measure:
         """What a member has bought."""

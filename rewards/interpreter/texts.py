@@ -41,6 +41,14 @@ register(
             "nobody called {member} has joined; join them first",
             "没有名为 {member} 的会员；请先让其加入",
         ),
+        "world.unknown-order": (
+            "there is no order {order}; give the order an id and name it here",
+            "没有订单 {order}；请给订单一个 id 并在此引用",
+        ),
+        "world.refund-too-much": (
+            "of order {order} only {left} can still be refunded; name at most that",
+            "订单 {order} 还可退 {left}；退款不得超过此数",
+        ),
         "world.unknown-asset": (
             "the plan has no asset {asset}; it has: {known}",
             "方案没有资产 {asset}；已有：{known}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rewards.plan.events import OrderPaid, OrderRefunded
 from rewards.plan.fields import WEEKDAYS, Field
+from rewards.plan.model import Plan
 
 if TYPE_CHECKING:
     from rewards.interpreter.run import EventRun
@@ -23,13 +24,22 @@ def order_of(run: EventRun) -> OrderPaid:
     return event
 
 
-def _order_attribute(run: EventRun, field: Field) -> Any:
-    return order_of(run).attributes.get(field.argument, "")
+def order_value(order: OrderPaid, plan: Plan, field: Field) -> Any:
+    """The value of an `order.…` field, which depends on nothing but the order. Raises KeyError for any other field."""
+    if field.root != "order":
+        raise KeyError(field.name)
+    if field.attribute == "level":
+        ladder = plan.ladders[field.ladder]
+        return ladder.level_of(order_value(order, plan, ladder.measure))
+    if field.attribute == "attributes":
+        return order.attributes.get(field.argument, "")
+    if field.attribute == "lines":
+        return len(order.lines)
+    return order.lines if field.attribute == "each_line" else getattr(order, field.attribute)
 
 
-def _order_level(run: EventRun, field: Field) -> int:
-    ladder = run.plan.ladders[field.ladder]
-    return ladder.level_of(run.value(ladder.measure))
+def _order_value(run: EventRun, field: Field) -> Any:
+    return order_value(order_of(run), run.plan, field)
 
 
 def _person_balance(run: EventRun, field: Field) -> int:
@@ -58,13 +68,10 @@ def _person_level(run: EventRun, field: Field) -> int:
 
 
 READERS: Mapping[tuple[str, str], Reader] = {
-    ("order", "cash"): lambda run, field: order_of(run).cash,
-    ("order", "total"): lambda run, field: order_of(run).total,
-    ("order", "points"): lambda run, field: order_of(run).points,
-    ("order", "lines"): lambda run, field: len(order_of(run).lines),
-    ("order", "each_line"): lambda run, field: order_of(run).lines,
-    ("order", "attributes"): _order_attribute,
-    ("order", "level"): _order_level,
+    **{
+        ("order", attribute): _order_value
+        for attribute in ("cash", "total", "points", "lines", "each_line", "attributes", "level")
+    },
     ("sponsor", "exists"): lambda run, field: bool(run.person("sponsor")),
     ("rules", "amount"): lambda run, field: run.outcome(field.argument),
     ("day", "weekday"): lambda run, field: WEEKDAYS[run.day.weekday()],

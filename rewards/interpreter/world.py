@@ -1,30 +1,35 @@
 """A plan with its members and balances in memory: the interpreter without a database.
 
-    world = World(plan)
-    world.join("ann")
-    world.join("bob", sponsor="ann")
-    world.order("bob", "100", on="2026-01-01")
-    world.close("2026-01-01")
-    world.balance("bob", "points")      # a decimal text
+    >>> from rewards.actions import vocabulary
+    >>> from rewards.plan.load import load_plan_file
+    >>> from rewards.resources import rules_directory
+    >>> world = World(load_plan_file(rules_directory() / "locked-points.yaml", vocabulary()).plan)
+    >>> _ = world.join("ann")
+    >>> _ = world.join("bob", sponsor="ann")
+    >>> _ = world.order("ann", "3000", on="2026-01-01")
+    >>> _ = world.order("bob", "3000", on="2026-01-01")
+    >>> _, _ = world.close("2026-01-01"), world.close("2026-01-02")
+    >>> world.balance("bob", "points"), world.balance("ann", "points")  # ann earns half of what bob's lot released
+    ('36.00', '54.00')
 
 Names of members are the caller's; amounts are decimal texts, as in the API.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
-import numpy as np
-
-from rewards.errors import InvalidRequest, NotFound
+from rewards.errors import InvalidRequest, NotFound, Refused
 from rewards.interpreter.close import CloseOutcome, close_day
-from rewards.interpreter.columns import Activity, CloseState, LotColumns, SalesActivity
-from rewards.interpreter.run import Outcome, applies, exit_queues, interpret
+from rewards.interpreter.gathering import Reversal, TakenOrder, gather, take_over
+from rewards.interpreter.outcome import Outcome
+from rewards.interpreter.refund import Undo
+from rewards.interpreter.run import applies, exit_queues, interpret
 from rewards.interpreter.state import ADJUSTMENT_RULE, ExitEntry, Lot, Measure, State, Transfer
 from rewards.money import format_amount, parse_amount
-from rewards.plan.events import Adjust, Convert, Event, Line, OrderPaid, Pay, PointsPayment, Redeem, points_value
+from rewards.plan.events import Adjust, Convert, Event, Line, OrderPaid, OrderRefunded, Pay, PointsPayment, Redeem, points_value
 from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, TREASURY, Asset, Compartment, Plan, Pool
 
 
@@ -77,10 +82,17 @@ class World:
         self.closed_through: date | None = None
         self.last: Outcome | CloseOutcome | None = None
         """What the last event or close has done."""
-        self._queues = exit_queues(self.state)
+        self.queues = exit_queues(self.state)
         self._members: dict[str, int] = {}
-        self._activity: dict[int, list[Transfer]] = defaultdict(list)
-        self._sales: dict[int, list[tuple[int, Measure]]] = defaultdict(list)
+        self.activity: dict[int, list[Transfer]] = defaultdict(list)
+        """What events have moved on business days that are not closed, by `date.toordinal()`."""
+        self.sales: dict[int, list[tuple[int, Measure]]] = defaultdict(list)
+        """What was sold on those days, to whom."""
+        self.reversals: list[Reversal] = []
+        """Negative releases that wait for a close."""
+        self.released: Counter[tuple[int, str]] = Counter()
+        """What each rule has released from each lot (lot id, rule id), smallest units."""
+        self._orders: dict[str, TakenOrder] = {}
         self._events = 0
 
     # --- members -------------------------------------------------------------------------------------------------------
@@ -129,7 +141,7 @@ class World:
     def give_debt(self, member: str, asset: str, quantity: str) -> None:
         """Let a member owe units of an asset from before the first event."""
         of = self._asset(asset)
-        self._put(of, Compartment.DEBT, self.ordinal(member), -self._units(asset, quantity))
+        self._put(of, Compartment.DEBT, self.ordinal(member), self._units(asset, quantity))
 
     def fill_pool(self, name: str, quantity: str) -> None:
         """Let there be money in a pool from before the first event."""
@@ -155,7 +167,9 @@ class World:
     def _put(self, asset: Asset, compartment: Compartment, holder: int, units: int) -> None:
         """Add to an account what another has less of: the platform of money, the issuance of all else."""
         giver = PLATFORM if asset.currency else ISSUANCE
-        for account, change in (((asset.book(compartment), holder), units), ((asset.book(), giver), -units)):
+        book = asset.book(compartment)
+        given_from = book if compartment is Compartment.DEBT else asset.book()
+        for account, change in (((book, holder), units), ((given_from, giver), -units)):
             self.state.balances[account] = self.state.balance(*account) + change
         for priced in self.plan.priced_assets:
             pool, currency = self._pool(priced.priced.pool) if priced.priced else (None, None)
@@ -163,28 +177,31 @@ class World:
             backing = self.state.balance(currency.book(), pool.holder) if pool and currency else 0
             if circulation and backing:
                 self.state.prices[priced.name] = (backing, circulation)
-        for _, queue in self._queues.values():
+        for _, queue in self.queues.values():
             if holder > 0:
                 queue.touch(holder)
 
     # --- events --------------------------------------------------------------------------------------------------------
 
-    def happen(self, event: Event, day: date) -> Outcome | None:
+    def happen(self, event: Event, day: date, undo: Undo | None = None) -> Outcome | None:
         """Interpret an event booked to a day (or the first open one); None when the plan is not about it. Raises Refused."""
         if self.closed_through and day <= self.closed_through:
             day = self.closed_through + timedelta(days=1)
         if not applies(self.plan, event):
             return None
-        outcome = interpret(self.state, self._queues, event, day)
+        outcome = interpret(self.state, self.queues, event, day, undo)
         self.last = outcome
         for lot in outcome.lots:
             lot.id = len(self.lots) + 1
             self.lots.append(lot)
         for asset, price in outcome.prices.items():
             self.prices[asset].append(price)
-        self._activity[day.toordinal()] += outcome.transfers
+        self.activity[day.toordinal()] += outcome.transfers
+        self.reversals += [Reversal(day.toordinal(), *each) for each in outcome.reversals]
+        if isinstance(event, OrderPaid):
+            self._orders[event.id] = TakenOrder(event, day, outcome)
         if outcome.sale is not None:
-            self._sales[day.toordinal()].append((event.member, outcome.sale))
+            self.sales[day.toordinal()].append((event.member, outcome.sale))
         return outcome
 
     def order(
@@ -196,14 +213,15 @@ class World:
         points: Sequence[tuple[str, str]] = (),
         lines: Sequence[Line] = (),
         attributes: Mapping[str, str] | None = None,
+        id: str | None = None,
     ) -> Outcome | None:
-        """A member pays an order; `points` are (asset, quantity) that pay part of it."""
+        """A member pays an order; `points` are (asset, quantity) that pay part of it. A refund names it by its `id`."""
         payments = tuple(
             PointsPayment(self.plan.name, asset, self._units(asset, quantity)) for asset, quantity in points
         )
         day = date.fromisoformat(on)
         event = OrderPaid(
-            id=self._next_id(),
+            id=id or self._next_id(),
             member=self.ordinal(member),
             total=parse_amount(total, self.plan.currency_scale),
             paid_at=self._noon(day),
@@ -213,6 +231,24 @@ class World:
             attributes=attributes or {},
         )
         return self.happen(event, day)
+
+    def refund(self, order: str, amount: str | None = None, *, on: str) -> Outcome | None:
+        """An order, by its id, is taken back: an amount of its total, or all that is left. Raises NotFound, Refused."""
+        taken = self._orders.get(order)
+        if taken is None:
+            raise NotFound("world.unknown-order", order=order)
+        left = taken.order.total - taken.refunded
+        units = left if amount is None else parse_amount(amount, self.plan.currency_scale)
+        if not 0 < units <= left:
+            scale = self.plan.currency_scale
+            raise Refused("world.refund-too-much", order=order, left=format_amount(left, scale))
+        day = date.fromisoformat(on)
+        event = OrderRefunded(self._next_id(), taken.order, taken.day, units, taken.refunded, self._noon(day))
+        outcome = self.happen(event, day, taken.undo(self.plan, self.released))
+        taken.refunded += units
+        for rule, _, quantity in outcome.reversals if outcome else ():
+            taken.reversed[rule] += quantity
+        return outcome
 
     def redeem(self, member: str, asset: str, quantity: str, *, on: str) -> Outcome | None:
         """A member redeems units of a priced asset."""
@@ -266,68 +302,16 @@ class World:
         day = date.fromisoformat(day) if isinstance(day, str) else day
         if self.closed_through and day <= self.closed_through:
             raise InvalidRequest("world.day-closed", day=day.isoformat())
-        columns = self._columns()
+        columns = gather(self, day)
         outcome = close_day(self.plan, columns, day)
-        self._take_over(columns, outcome)
+        take_over(self, columns, outcome)
         self.closed_through = day
-        for each in [each for each in self._activity if each <= day.toordinal()]:
-            del self._activity[each]
-        for each in [each for each in self._sales if each <= day.toordinal()]:
-            del self._sales[each]
+        for each in [each for each in self.activity if each <= day.toordinal()]:
+            del self.activity[each]
+        for each in [each for each in self.sales if each <= day.toordinal()]:
+            del self.sales[each]
         self.last = outcome
         return outcome
-
-    def _columns(self) -> CloseState:
-        size = len(self._members)
-        now: dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
-        platform: dict[tuple[int, int], int] = {}
-        for (book, holder), amount in self.state.balances.items():
-            if holder > 0:
-                now.setdefault(book, np.zeros(size, dtype=np.int64))[holder - 1] = amount
-            else:
-                platform[book, holder] = amount
-        measures = [self.state.measure(ordinal) for ordinal in range(1, size + 1)]
-        return CloseState(
-            sponsor=np.array(self.source.sponsors, dtype=np.int64) - 1,
-            merchant=np.isin(np.arange(1, size + 1), list(self.source.merchants)),
-            now=now,
-            platform=platform,
-            lots={book: self._lot_columns(book) for book in {lot.book for lot in self.lots}},
-            levels={
-                ladder.name: np.array(
-                    [self.source.level(ladder.name, ordinal) for ordinal in range(1, size + 1)], dtype=np.int64
-                )
-                for ladder in self.plan.held_ladders
-            },
-            cash=np.array([measure.cash for measure in measures], dtype=np.int64),
-            orders=np.array([measure.orders for measure in measures], dtype=np.int64),
-            activity={day: _net(transfers) for day, transfers in self._activity.items()},
-            sales={day: _sales(rows) for day, rows in self._sales.items()},
-        )
-
-    def _ordered_lots(self, book: int) -> list[Lot]:
-        return sorted((lot for lot in self.lots if lot.book == book), key=lambda lot: (lot.member, lot.day, lot.id))
-
-    def _lot_columns(self, book: int) -> LotColumns:
-        lots = self._ordered_lots(book)
-        rows = [(lot.id, lot.member - 1, lot.day, lot.basis, lot.granted, lot.remaining) for lot in lots]
-        return LotColumns(*np.array(rows, dtype=np.int64).reshape(-1, 6).T.copy())
-
-    def _take_over(self, columns: CloseState, outcome: CloseOutcome) -> None:
-        """Make what the close did to the columns true of the world."""
-        for book, column in columns.now.items():
-            for ordinal, amount in enumerate(column.tolist(), 1):
-                self.state.balances[book, ordinal] = amount
-        self.state.balances.update(columns.platform)
-        for book, lots in columns.lots.items():
-            for lot, remaining in zip(self._ordered_lots(book), lots.remaining.tolist(), strict=True):
-                lot.remaining = remaining
-        for change in outcome.levels:
-            for ordinal, level in zip(change.member.tolist(), change.level.tolist(), strict=True):
-                self.source.levels[change.ladder.name, ordinal] = level
-        for _, queue in self._queues.values():
-            for ordinal in self._members.values():
-                queue.touch(ordinal)  # a close may pay out of the quota that an exit waits for
 
     # --- what there is -------------------------------------------------------------------------------------------------
 
@@ -366,26 +350,3 @@ class World:
         """The name of the level a member holds, or None."""
         index = self.source.level(ladder, self.ordinal(member))
         return None if index < 0 else self.plan.ladders[ladder].levels[index].name
-
-
-def _accounts(transfers: Iterable[Transfer]) -> Iterator[tuple[tuple[int, int], int]]:
-    for transfer in transfers:
-        yield (transfer.source_book, transfer.source), -transfer.quantity
-        yield (transfer.target_book, transfer.target), transfer.quantity
-
-
-def _net(transfers: Iterable[Transfer]) -> Activity:
-    sums: dict[tuple[int, int], int] = defaultdict(int)
-    for account, change in _accounts(transfers):
-        sums[account] += change
-    rows = np.array([(book, holder, net) for (book, holder), net in sums.items()], dtype=np.int64)
-    return Activity(*rows.reshape(-1, 3).T.copy())
-
-
-def _sales(rows: Iterable[tuple[int, Measure]]) -> SalesActivity:
-    sums: dict[int, Measure] = {}
-    for member, sale in rows:
-        before = sums.get(member, Measure())
-        sums[member] = Measure(before.cash + sale.cash, before.points + sale.points, before.orders + sale.orders)
-    table = np.array([(member, *measure) for member, measure in sums.items()], dtype=np.int64)
-    return SalesActivity(*table.reshape(-1, 4).T.copy())

@@ -106,10 +106,12 @@ def open_of(tx: Connection, books: Iterable[int], members: Iterable[int]) -> lis
     return sorted(found, key=lambda one: (one.book_id, one.member, one.day, one.id))
 
 
-def open_columns(tx: Connection, book_id: int) -> OpenLots:
-    """All lots of a book that have something left."""
+def open_columns(tx: Connection, book_id: int, *, used_up_too: bool = False) -> OpenLots:
+    """All lots of a book that have something left; with `used_up_too` the others as well, which a reversal may refill."""
     wanted = select(lot.c.id, lot.c.member, lot.c.day, lot.c.basis, lot.c.granted, lot.c.remaining)
-    in_order = wanted.where(lot.c.book_id == book_id, lot.c.remaining > 0)
+    in_order = wanted.where(lot.c.book_id == book_id)
+    if not used_up_too:
+        in_order = in_order.where(lot.c.remaining > 0)
     return OpenLots(*bulk.read(tx, in_order.order_by(lot.c.member, lot.c.day, lot.c.id)))
 
 
@@ -121,6 +123,19 @@ def set_remaining(tx: Connection, ids: bulk.Values, remaining: bulk.Values) -> N
     """
     given = 1 if isinstance(ids, int) else len(ids)
     if bulk.update(tx, lot, "id", {"id": ids, "remaining": remaining}) != given:
+        raise LookupError("a lot to be updated does not exist")
+
+
+def set_terms(tx: Connection, changed: Sequence[Lot]) -> None:
+    """Set basis, granted and remaining of lots that a refund has cut, in smallest units. Raises LookupError for an unknown one."""
+    in_order = sorted(changed)
+    columns: bulk.Columns = {
+        "id": [one.id for one in in_order],
+        "basis": [one.basis for one in in_order],
+        "granted": [one.granted for one in in_order],
+        "remaining": [one.remaining for one in in_order],
+    }
+    if in_order and bulk.update(tx, lot, "id", columns) != len(in_order):
         raise LookupError("a lot to be updated does not exist")
 
 

@@ -7,22 +7,23 @@ it, under none.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from rewards.interpreter.exits import ExitQueue
-from rewards.interpreter.run import Outcome, exit_queues, interpret, members_of, revoke
+from rewards.interpreter.outcome import Outcome
+from rewards.interpreter.refund import Undo
+from rewards.interpreter.run import exit_queues, interpret, members_of, revoke
 from rewards.interpreter.state import State
-from rewards.ledger import balances, events, lots, prices, sales, transfers
+from rewards.ledger import balances, events, lots, prices, refunds, sales, transfers
 from rewards.plan.events import Event
 from rewards.plan.model import Rule
+from rewards.services import exits
 from rewards.services.binding import Binding
 from rewards.services.source import LedgerSource
-
-Queues = dict[str, tuple[Rule, ExitQueue]]
-
 
 @dataclass
 class Working:
@@ -31,7 +32,7 @@ class Working:
     binding: Binding
     source: LedgerSource
     state: State
-    queues: Queues
+    queues: dict[str, tuple[Rule, ExitQueue]]
     touched: set[tuple[int, int]] = field(default_factory=set)
     """Accounts, by the plan's own numbers, whose balance has changed."""
 
@@ -64,6 +65,8 @@ class Batch:
         self._lots: list[lots.Lot] = []
         self._sales: list[sales.Sale] = []
         self._prices: list[prices.Price] = []
+        self._cut_lots: dict[int, lots.Lot] = {}
+        self._reversals: list[refunds.Reversal] = []
 
     def working(self, binding: Binding) -> Working:
         """The working state of a plan version. When another version of the plan was at work, what it did is written first."""
@@ -71,6 +74,7 @@ class Batch:
         if found is None or found.binding.version.id != binding.version.id:
             if found is not None:
                 self.flush()
+            exits.take_over(self.tx, binding)
             source = LedgerSource(self.tx, binding)
             state = State(binding.plan, source)
             found = self._working[binding.plan_id] = Working(binding, source, state, exit_queues(state))
@@ -81,13 +85,20 @@ class Batch:
         working = self.working(binding)
         working.source.prefetch(working.state, members)
 
-    def take(self, under: list[tuple[Binding, date, Event]]) -> list[Booked]:
-        """Interpret one event under each of these plan versions. Raises Refused, leaving no trace of the event."""
+    def take(
+        self, under: list[tuple[Binding, date, Event]], undo: Mapping[int, Undo] | None = None
+    ) -> list[Booked]:
+        """Interpret one event under each of these plan versions. Raises Refused, leaving no trace of the event.
+
+        A refund needs, for each version's id, what its order did.
+        """
         done: list[tuple[Working, Booked]] = []
+        # Found first: another version of a plan makes the batch write what it has so far, and nothing half done may be in that.
+        at_work = [self.working(binding) for binding, _, _ in under]
         try:
-            for binding, day, event in under:
-                working = self.working(binding)
-                outcome = interpret(working.state, working.queues, event, day)
+            for working, (binding, day, event) in zip(at_work, under, strict=True):
+                undone = undo[binding.version.id] if undo else None
+                outcome = interpret(working.state, working.queues, event, day, undone)
                 done.append((working, Booked(binding, day, outcome)))
         except BaseException:
             for (working, booked), (_, _, event) in zip(reversed(done), reversed(under[: len(done)]), strict=True):
@@ -126,6 +137,7 @@ class Batch:
                     lot.basis, lot.granted, lot.remaining,
                 )
             )
+        self._record_refund(seq, one)
         working = self._working[binding.plan_id]
         for transfer in outcome.transfers:
             number += 1
@@ -149,6 +161,19 @@ class Batch:
             self._prices.append(prices.Price(binding.plan_id, asset, seq, one.day, numerator, denominator))
         return number
 
+    def _record_refund(self, seq: int, one: Booked) -> None:
+        """What only a refund leaves behind: lots it has cut, and negative releases for the next day close."""
+        binding = one.binding
+        for lot, _, _ in one.outcome.cut_lots:
+            assert lot.id is not None
+            self._cut_lots[lot.id] = lots.Lot(
+                lot.id, binding.books[lot.book], lot.member, seq, 0, one.day, lot.basis, lot.granted, lot.remaining
+            )
+        self._reversals += [
+            refunds.Reversal(seq, binding.plan_id, rule, member, one.day, quantity)
+            for rule, member, quantity in one.outcome.reversals
+        ]
+
     def flush(self) -> None:
         """Write everything taken so far."""
         if self._events:
@@ -159,10 +184,12 @@ class Batch:
             transfers.add(self.tx, sorted(self._transfers))
             sales.add(self.tx, self._sales)
             prices.add(self.tx, self._prices)
+            lots.set_terms(self.tx, list(self._cut_lots.values()))
+            refunds.add_reversals(self.tx, self._reversals)
         amounts: dict[tuple[int, int], int] = {}
         for working in self._working.values():
             amounts.update(self._changed_balances(working))
-            self._write_exits(working)
+            exits.write(self.tx, working.binding, working.queues)
         balances.put(self.tx, amounts)
         self._clear()
 
@@ -173,12 +200,3 @@ class Batch:
         }
         working.touched.clear()
         return changed
-
-    def _write_exits(self, working: Working) -> None:
-        for asset, (_, queue) in working.queues.items():
-            book = working.binding.books[working.binding.plan.assets[asset].book()]
-            prices.set_triggers(
-                self.tx, book, {member: key for member, key in queue.changed.items() if key is not None}
-            )
-            prices.drop_triggers(self.tx, book, [member for member, key in queue.changed.items() if key is None])
-            queue.changed.clear()

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, select
 from rewards.actions.base import Column
 from rewards.interpreter.close import Block, CloseOutcome, LevelChange, close_day
 from rewards.interpreter.columns import Activity, CloseState, LotColumns, SalesActivity
-from rewards.ledger import balances, bulk, closes, events, levels, lots, members, sales, transfers
+from rewards.ledger import balances, bulk, closes, events, levels, lots, members, refunds, sales, transfers
 from rewards.ledger.tables import member
 from rewards.plan.model import Compartment
+from rewards.services import exits
 from rewards.services.binding import Binding
 
 KIND = "close"
@@ -40,13 +41,15 @@ def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
     merchant = np.zeros(size, dtype=np.bool_)
     merchants = bulk.read(tx, select(member.c.ordinal).where(member.c.merchant))[0]
     merchant[merchants - 1] = True
+    reversals = _load_reversals(tx, binding, day, size)
     moved, sold = transfers.later_activity(tx, binding.plan_id, day - timedelta(days=1))
     return CloseState(
         sponsor=sponsor,
         merchant=merchant,
         now=now,
         platform=platform,
-        lots=_load_lots(tx, binding),
+        lots=_load_lots(tx, binding, used_up_too=bool(reversals)),
+        reversals=reversals,
         levels={ladder.name: _load_levels(tx, binding, ladder.name, size) for ladder in binding.plan.held_ladders},
         cash=cash,
         orders=orders,
@@ -58,11 +61,19 @@ def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
     )
 
 
-def _load_lots(tx: Connection, binding: Binding) -> dict[int, LotColumns]:
+def _load_reversals(tx: Connection, binding: Binding, day: date, size: int) -> dict[str, Column]:
+    """The negative releases that a close of `day` has to settle, for each rule."""
+    found: dict[str, Column] = {}
+    for each in refunds.open_reversals(tx, binding.plan_id, day):
+        found.setdefault(each.rule, np.zeros(size, dtype=np.int64))[each.member - 1] += each.quantity
+    return found
+
+
+def _load_lots(tx: Connection, binding: Binding, *, used_up_too: bool) -> dict[int, LotColumns]:
     found = {}
     for asset in binding.plan.assets.values():
         if asset.lots is not None:
-            stored = lots.open_columns(tx, binding.lot_book(asset.name))
+            stored = lots.open_columns(tx, binding.lot_book(asset.name), used_up_too=used_up_too)
             found[asset.book(Compartment.LOCKED)] = LotColumns(
                 stored.id, stored.member - 1, stored.day, stored.basis, stored.granted, stored.remaining
             )
@@ -102,12 +113,18 @@ class Closer:
     def close(self, tx: Connection, day: date, now: datetime) -> int:
         """Close a day inside a writing unit; returns the number of the event. The columns are as after the close."""
         seq = events.next_seq(tx)
-        if self.state is None or self.seen != seq - 1:
+        if self.state is None or self.seen != seq - 1 or self._has_reversals(tx, day):
             self.state = load_state(tx, self.binding, day)
+        exits.take_over(tx, self.binding)
         outcome = close_day(self.binding.plan, self.state, day)
         _write(tx, self.binding, self.state, outcome, seq, day, now)
+        refunds.settle(tx, self.binding.plan_id, day, seq)
+        self.state.reversals = {}
         self.seen = seq
         return seq
+
+    def _has_reversals(self, tx: Connection, day: date) -> bool:
+        return bool(refunds.open_reversals(tx, self.binding.plan_id, day))
 
     def forget(self) -> None:
         """Drop the columns, after a unit that was not kept."""
@@ -125,6 +142,7 @@ def _write(
     events.book(tx, [events.Booking(seq, binding.plan_id, binding.version.id, day, trace)])
     _write_transfers(tx, binding, outcome.blocks, seq)
     _write_balances(tx, binding, state, outcome.blocks)
+    exits.refresh(tx, binding, _exits_moved(binding, outcome.blocks))
     _write_lots(tx, state, outcome.blocks)
     _write_levels(tx, binding, outcome.levels, seq, day)
     closes.add(tx, closes.ClosedDay(binding.plan_id, day, seq, json.dumps(_summary(binding, outcome.blocks))))
@@ -184,9 +202,17 @@ def _write_balances(tx: Connection, binding: Binding, state: CloseState, blocks:
         balances.put_columns(tx, binding.books[book], holders, state.now[book][holders - 1])
 
 
+def _exits_moved(binding: Binding, blocks: list[Block]) -> set[int]:
+    """The members of whom the close has moved something that an exit waits for."""
+    watched = exits.watched_books(binding.plan)
+    sides = [side for block in blocks for side in ((block.source_book, block.source), (block.target_book, block.target))]
+    held = [holder for book, holder in sides if book in watched and isinstance(holder, np.ndarray)]
+    return set(np.concatenate(held).tolist()) if held else set()
+
+
 def _write_lots(tx: Connection, state: CloseState, blocks: list[Block]) -> None:
     for book, of_book in state.lots.items():
-        drawn = [block.lot for block in blocks if block.lot is not None and block.source_book == book]
+        drawn = [block.lot for block in blocks if block.lot is not None and book in (block.source_book, block.target_book)]
         if drawn:
             ids = np.unique(np.concatenate(drawn))
             order = np.argsort(of_book.id)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from rewards.errors import Conflict, InvalidRequest, NotFound, RewardsError
+from rewards.errors import Conflict, InvalidRequest, NotFound, Refused, RewardsError
 from rewards.interpreter.run import applies
 from rewards.ledger import events, members
 from rewards.plan.events import OrderPaid
@@ -111,9 +111,9 @@ class _Taking:
         under = self._calendar.booked(paid_at)
         plans: dict[str, Plan] = {binding.plan.name: binding.plan for binding, _ in under}
         order = order_event(request.id, body, member, self._scale, plans)
-        booked = self.batch.take(
-            [(binding, day, order) for binding, day in under if applies(binding.plan, order)]
-        )
+        concerned = [(binding, day, order) for binding, day in under if applies(binding.plan, order)]
+        _check_payments(order, {binding.plan.name for binding, _, _ in concerned})
+        booked = self.batch.take(list(concerned))
         seq = self.batch.record(KIND, request.id, member, paid_at, payload, booked)
         self._known[request.id] = (seq, fingerprint)
         return seq, False
@@ -123,6 +123,13 @@ class _Taking:
         if moment > self.batch.now + CLOCK_SKEW:
             raise InvalidRequest("order.in-future", pointer="/paid_at", moment=paid_at.isoformat())
         return moment
+
+
+def _check_payments(order: OrderPaid, concerned: set[str]) -> None:
+    """Refuse points of a plan that is not about the order: it would not take them. Raises Refused."""
+    for payment in order.payments:
+        if payment.plan not in concerned:
+            raise Refused("request.asset-does-not-pay", pointer="/points", asset=payment.asset, plan=payment.plan)
 
 
 def order_from_record(event: events.Event, scale: int, plans: dict[str, Plan]) -> OrderPaid:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rewards.errors import InvalidRequest
-from rewards.money import AmountError, format_amount, parse_amount
+from rewards.money import MAX_SCALE, AmountError, format_amount, parse_amount
 from rewards.plan.events import Line, OrderPaid, PointsPayment, points_value
 from rewards.plan.model import Plan
 from rewards.services.requests import OrderRequest
@@ -36,7 +36,7 @@ def order_payload(request: OrderRequest, scale: int) -> dict[str, Any]:
     }
     if request.points:
         payload["points"] = [
-            {"plan": each.plan, "asset": each.asset, "quantity": each.quantity} for each in request.points
+            {"plan": each.plan, "asset": each.asset, "quantity": _plain(each.quantity)} for each in request.points
         ]
     if request.lines:
         payload["lines"] = [
@@ -52,6 +52,17 @@ def order_payload(request: OrderRequest, scale: int) -> dict[str, Any]:
     if request.attributes:
         payload["attributes"] = dict(request.attributes)
     return payload
+
+
+def _plain(text: str) -> str:
+    """A decimal text without idle zeros, so that equal numbers are written equally; anything else as it is."""
+    try:
+        units = parse_amount(text, MAX_SCALE)
+    except AmountError:
+        return text
+    whole, _, decimals = format_amount(units, MAX_SCALE).partition(".")
+    decimals = decimals.rstrip("0")
+    return f"{whole}.{decimals}" if decimals else whole
 
 
 def _money(text: str, scale: int, pointer: str) -> str:

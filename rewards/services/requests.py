@@ -55,6 +55,16 @@ class OrderRequest:
 
 
 @dataclass(frozen=True)
+class RefundRequest:
+    """An order (by its id) is taken back: `amount` of its total, or all that is left when no amount is named."""
+
+    id: str
+    order: str = ""
+    amount: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class RedemptionRequest:
     """A member gives units of a priced asset back for cash. `at` is now when left out (here and below)."""
 

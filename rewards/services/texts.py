@@ -35,6 +35,10 @@ register(
             "{moment} has no offset from UTC; write it like 2026-01-31T12:00:00+08:00",
             "{moment} 没有时区偏移；请写成 2026-01-31T12:00:00+08:00 的形式",
         ),
+        "refund.too-much": (
+            "of order {order} {left} of {total} can still be refunded; name at most that",
+            "订单 {order} 总额 {total}，还可退 {left}；退款不得超过此数",
+        ),
         "plan.not-active": (
             "there is no plan {plan} in force; active plans are: {known}",
             "没有生效的方案 {plan}；生效的方案：{known}",

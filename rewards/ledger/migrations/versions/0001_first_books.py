@@ -352,10 +352,6 @@ def create_tables() -> None:
         sa.Column("amount", BIG, nullable=False),
         sa.Column("lot_id", BIG, nullable=True),
         sa.CheckConstraint("amount > 0", name=op.f("transfer_amount")),
-        sa.ForeignKeyConstraint(["event_seq"], ["event.seq"], name=op.f("transfer_event_seq_fkey")),
-        sa.ForeignKeyConstraint(["from_book"], ["book.id"], name=op.f("transfer_from_book_fkey")),
-        sa.ForeignKeyConstraint(["rule_id"], ["rule.id"], name=op.f("transfer_rule_id_fkey")),
-        sa.ForeignKeyConstraint(["to_book"], ["book.id"], name=op.f("transfer_to_book_fkey")),
         sa.PrimaryKeyConstraint("event_seq", "member", "number", name=op.f("transfer_pkey")),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,94 @@
+"""Members: adding them, who they are, what they have, and their networks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rewards.services import holdings, members, reports
+from rewards.services.requests import MemberRequest
+from rewards.services.views import MemberView, NetworkView
+
+from . import examples
+from .auth import MEMBER, READERS, SUBMITTERS, allow
+from .blueprints import Blueprint
+from .context import platform
+from .pages import Answer, paged, whole
+from .schemas_plans import list_of, page_of
+from .schemas_requests import AfterQuery, BeforeQuery, MemberIn, NoParameters
+from .schemas_views import Balance, Line, Lot, Member, Network, Total
+
+blueprint = Blueprint("members", "Members, what they have and their networks")
+
+
+@blueprint.route("/members", methods=["POST"])
+@blueprint.arguments(MemberIn, example=examples.MEMBER)
+@blueprint.response(201, Member, description="Added")
+@blueprint.repeated(Member)
+@allow(*SUBMITTERS)
+def add_member(wanted: MemberRequest) -> tuple[MemberView, int]:
+    """Add a member."""
+    added, repeated = members.add_member(platform(), wanted)
+    return added, 200 if repeated else 201
+
+
+@blueprint.route("/members")
+@blueprint.arguments(AfterQuery, location="query")
+@blueprint.response(200, page_of(Member))
+@allow(*READERS)
+def list_members(query: dict[str, Any]) -> Answer:
+    """Members in the order they joined."""
+    return paged(members.list_members(platform(), query.get("after"), query["limit"]), "after")
+
+
+@blueprint.route("/members/<member>")
+@blueprint.arguments(NoParameters, location="query")
+@blueprint.response(200, Member)
+@allow(*READERS, MEMBER)
+def get_member(_: dict[str, Any], member: str) -> MemberView:
+    """A member."""
+    return members.member(platform(), member)
+
+
+@blueprint.route("/members/<member>/balances")
+@blueprint.arguments(NoParameters, location="query")
+@blueprint.response(200, list_of(Balance))
+@allow(*READERS, MEMBER)
+def get_balances(_: dict[str, Any], member: str) -> dict[str, Any]:
+    """What a member has of every asset of every plan."""
+    return whole(holdings.balances_of(platform(), member))
+
+
+@blueprint.route("/members/<member>/statement")
+@blueprint.arguments(BeforeQuery, location="query")
+@blueprint.response(200, page_of(Line))
+@allow(*READERS, MEMBER)
+def get_statement(query: dict[str, Any], member: str) -> Answer:
+    """A member's transfers, newest first."""
+    return paged(holdings.statement_of(platform(), member, query.get("before"), query["limit"]), "before")
+
+
+@blueprint.route("/members/<member>/lots")
+@blueprint.arguments(AfterQuery, location="query")
+@blueprint.response(200, page_of(Lot))
+@allow(*READERS, MEMBER)
+def get_lots(query: dict[str, Any], member: str) -> Answer:
+    """A member's lots, oldest first."""
+    return paged(holdings.lots_of(platform(), member, query.get("after"), query["limit"]), "after")
+
+
+@blueprint.route("/members/<member>/network")
+@blueprint.arguments(NoParameters, location="query")
+@blueprint.response(200, Network)
+@allow(*READERS, MEMBER)
+def get_network(_: dict[str, Any], member: str) -> NetworkView:
+    """What a member's downline has ordered, split into cash and points."""
+    return holdings.network_of(platform(), member)
+
+
+@blueprint.route("/network")
+@blueprint.arguments(NoParameters, location="query")
+@blueprint.response(200, list_of(Total))
+@allow(*READERS)
+def get_network_totals(_: dict[str, Any]) -> dict[str, Any]:
+    """What all members together have ordered under each plan."""
+    return whole(reports.network_totals(platform()))

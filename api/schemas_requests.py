@@ -1,0 +1,164 @@
+"""Schemas of what callers send; each makes the request of `rewards.services.requests` it is named after."""
+
+from __future__ import annotations
+
+from rewards.services import requests
+
+from .fields import Day, DecimalText, Flag, Identifier, Moment, Objects, RequestSchema, Text, TextMap, Whole
+
+MOST_LINES = 500
+MOST_POINTS = 20
+LONGEST_SOURCE = 12 * 1024 * 1024
+
+
+class MemberIn(RequestSchema):
+    """A member to add."""
+
+    makes = requests.MemberRequest
+    id = Identifier(required=True, metadata={"example": "anna"})
+    phone = Text(most=40, allow_none=True, metadata={"description": "Kept in E.164; one phone, one account."})
+    sponsor = Identifier(allow_none=True, metadata={"description": "The member who referred this one."})
+    merchant = Flag()
+
+
+class PointsIn(RequestSchema):
+    """A quantity of an asset that pays part of an order."""
+
+    makes = requests.PointsRequest
+    plan = Text(required=True, most=64)
+    asset = Text(required=True, most=64)
+    quantity = DecimalText(required=True)
+
+
+class LineIn(RequestSchema):
+    """One line of an order."""
+
+    makes = requests.LineRequest
+    amount = DecimalText(required=True, metadata={"description": "The price of the whole line."})
+    sku = Text(least=0, most=100)
+    category = Text(least=0, most=100)
+    quantity = Whole(least=1, most=1_000_000)
+    attributes = TextMap()
+
+
+class OrderIn(RequestSchema):
+    """A paid order."""
+
+    makes = requests.OrderRequest
+    id = Identifier(required=True)
+    member = Identifier(required=True)
+    total = DecimalText(required=True, metadata={"description": "Cash and points together."})
+    paid_at = Moment(required=True, metadata={"description": "With its offset from UTC."})
+    points = Objects(PointsIn, most=MOST_POINTS)
+    lines = Objects(LineIn, most=MOST_LINES)
+    attributes = TextMap()
+
+
+class RefundIn(RequestSchema):
+    """What is to be taken back of the order the path names."""
+
+    makes = requests.RefundRequest
+    id = Identifier(required=True)
+    amount = DecimalText(allow_none=True, metadata={"description": "Of the order's total; all that is left when left out."})
+    at = Moment(allow_none=True, metadata={"description": "Now when left out."})
+
+
+class RedemptionIn(RequestSchema):
+    """A member gives units of a priced asset back for cash."""
+
+    makes = requests.RedemptionRequest
+    id = Identifier(required=True)
+    member = Identifier(required=True)
+    plan = Text(required=True, most=64)
+    asset = Text(required=True, most=64)
+    quantity = DecimalText(required=True)
+    at = Moment(allow_none=True, metadata={"description": "Now when left out."})
+
+
+class ConversionIn(RequestSchema):
+    """A member turns a quantity of one asset into another of equal value."""
+
+    makes = requests.ConversionRequest
+    id = Identifier(required=True)
+    member = Identifier(required=True)
+    plan = Text(required=True, most=64)
+    source = Text(required=True, most=64, data_key="from")
+    target = Text(required=True, most=64, data_key="to")
+    quantity = DecimalText(required=True)
+    at = Moment(allow_none=True, metadata={"description": "Now when left out."})
+
+
+class PaymentIn(RequestSchema):
+    """A member pays another with an asset."""
+
+    makes = requests.PaymentRequest
+    id = Identifier(required=True)
+    member = Identifier(required=True)
+    payee = Identifier(required=True)
+    plan = Text(required=True, most=64)
+    asset = Text(required=True, most=64)
+    quantity = DecimalText(required=True)
+    at = Moment(allow_none=True, metadata={"description": "Now when left out."})
+
+
+class AdjustmentIn(RequestSchema):
+    """A quantity an operator adds or, with a minus sign, takes; the reason stays on record."""
+
+    makes = requests.AdjustmentRequest
+    id = Identifier(required=True)
+    member = Identifier(required=True)
+    plan = Text(required=True, most=64)
+    asset = Text(required=True, most=64)
+    quantity = DecimalText(required=True, signed=True)
+    reason = Text(required=True, most=500)
+    locked_basis = DecimalText(
+        allow_none=True, metadata={"description": "Adds the quantity as a locked lot with this basis."}
+    )
+    at = Moment(allow_none=True, metadata={"description": "Now when left out."})
+
+
+class SourceIn(RequestSchema):
+    """A rule file to check."""
+
+    source = Text(required=True, least=0, most=LONGEST_SOURCE, pattern=None, metadata={"description": "YAML."})
+    file = Text(most=200, metadata={"description": "The name diagnostics give the file."})
+
+
+class ActivationIn(SourceIn):
+    """A rule file to activate from a business day on."""
+
+    from_day = Day(required=True)
+
+
+class NoParameters(RequestSchema):
+    """No parameters."""
+
+
+class PlanQuery(RequestSchema):
+    """Which plan."""
+
+    plan = Text(most=64, metadata={"description": "Only this plan."})
+
+
+class PageQuery(RequestSchema):
+    """How many entries."""
+
+    limit = Whole(least=1, most=200, load_default=50)
+
+
+class AfterQuery(PageQuery):
+    """Which page, oldest entries first."""
+
+    after = Text(most=64, metadata={"description": "`next` of the page before."})
+
+
+class BeforeQuery(PageQuery):
+    """Which page, newest entries first."""
+
+    before = Text(most=64, metadata={"description": "`next` of the page before."})
+
+
+class PriceQuery(BeforeQuery):
+    """Which page of which plan's prices, newest first."""
+
+    plan = Text(most=64, metadata={"description": "Only this plan."})

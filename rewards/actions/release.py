@@ -1,0 +1,75 @@
+"""`release`: each lot gives part of what is locked to its member (specification 3.1, base release)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rewards.actions.base import Action, CloseContext, Facts, Step
+from rewards.plan.amounts import Amount
+from rewards.plan.describing import describe_amount
+from rewards.plan.draft import ActionKind, Draft
+from rewards.plan.fields import Place
+from rewards.plan.model import Asset, Trigger
+
+
+@dataclass(frozen=True)
+class Release(Action):
+    """Release `amount` (smallest units, worked out a lot) from every lot that has started, at most what it has left."""
+
+    asset: Asset
+    amount: Amount
+
+    @property
+    def outcome_scale(self) -> int:
+        return self.asset.scale
+
+    @property
+    def outcome_asset(self) -> Asset:
+        return self.asset
+
+    @property
+    def releases(self) -> tuple[Asset, ...]:
+        return (self.asset,)
+
+    def on_close(self, context: CloseContext) -> None:
+        lots = context.lots(self.asset)
+        size = len(lots.owner)
+        wanted = self.amount.column(context.lot_values(lots), size)
+        chosen = np.broadcast_to(context.selected(), (context.size,))[lots.owner]
+        released = np.where(chosen, np.minimum(wanted, lots.remaining), 0)
+        context.release(self.asset, released)
+        by_member = np.zeros(context.size, dtype=np.int64)
+        np.add.at(by_member, lots.owner, released)
+        context.report(by_member)
+
+    def explain(self, facts: Facts) -> list[Step]:
+        line = describe_amount(self.amount, self.asset.scale, facts.plan.currency_scale, facts.value)
+        return [Step(f"{line}, at most what the lot had left", f"{line}，以批次剩余为限")]
+
+
+def build(draft: Draft) -> Release:
+    """Read `release: {asset, amount}`."""
+    asset = draft.asset("asset")
+    if asset.lots is None:
+        draft.error("plan.asset-without-lots", "asset", name=asset.name)
+    return Release(asset, draft.amount(asset, "amount", place=Place.RELEASE))
+
+
+KIND = ActionKind(
+    name="release",
+    triggers=frozenset({Trigger.DAY_CLOSE}),
+    title={"en": "Release lots", "zh": "释放"},
+    summary={
+        "en": "Every lot that has started gives part of what is locked in it to its member.",
+        "zh": "每个已开始释放的批次，把锁定的一部分释放给会员。",
+    },
+    schema={
+        "type": "object",
+        "required": ["asset", "amount"],
+        "additionalProperties": False,
+        "properties": {"asset": {"$ref": "#/$defs/name"}, "amount": {"$ref": "#/$defs/amount"}},
+    },
+    build=build,
+)

@@ -1,0 +1,86 @@
+"""`rewards close`: closing business days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from rewards.cli.base import Session, command, option, read_day, usage
+from rewards.cli.output import print_json, print_table, stderr
+from rewards.services.days import Progress as Told
+from rewards.services.days import close_day, close_through
+from rewards.services.platform import Platform
+from rewards.services.views import ClosedView
+
+
+@command("close")
+@click.argument("day", type=read_day, metavar="DAY")
+@option("--through", type=read_day, metavar="DAY")
+@option("--plan", metavar="NAME", help="help.option.only-plan")
+def close(session: Session, day: date, through: date | None, plan: str | None) -> None:
+    """Close business days."""
+    if through is not None and through < day:
+        raise usage("cli.close.backwards", day=day, through=through)
+    closed: list[ClosedView] = []
+    with session.platform() as platform:
+        try:
+            closed += close_day(platform, day, plan)
+            if through is not None and through > day:
+                with progress_of_days(session, (through - day).days * len(closed)) as told:
+                    closed += close_through(platform, through, plan, told)
+        except BaseException:
+            if closed:
+                session.note("cli.close.stopped", style="yellow")
+            raise
+    if session.json:
+        print_json(closed)
+        return
+    print_closed(session, closed)
+
+
+def close_all(session: Session, platform: Platform, first: date, through: date, plans: int) -> list[ClosedView]:
+    """Close every open day of all plans, the first of which is `first`, with progress."""
+    with progress_of_days(session, ((through - first).days + 1) * plans) as told:
+        return list(close_through(platform, through, None, told))
+
+
+@contextmanager
+def progress_of_days(session: Session, total: int) -> Iterator[Told]:
+    """A progress bar of days on stderr, where that is a terminal.
+
+    Gives the function that is told of each close before it is made.
+    """
+    console = stderr()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("", total=total)
+
+        def told(plan: str, day: date) -> None:
+            progress.update(task, advance=1, description=session.text("cli.close.progress", plan=plan, day=day))
+
+        yield told
+
+
+def print_closed(session: Session, closed: list[ClosedView]) -> None:
+    """What each rule has moved in these closes: a few of them one by one, more of them in a line each."""
+    if len(closed) > MOST_IN_FULL:
+        headings = [session.text(f"cli.heading.{name}") for name in ("plan", "day", "transfers")]
+        print_table(headings, [(one.plan, one.day, one.transfers) for one in closed], right=(2,))
+        return
+    for one in closed:
+        code = "cli.close.repeated" if one.repeated else "cli.close.done"
+        session.say(code, plan=one.plan, day=one.day, transfers=one.transfers)
+        if one.moved:
+            headings = [session.text(f"cli.heading.{name}") for name in ("rule", "asset", "quantity", "transfers")]
+            rows = [(moved.rule, moved.asset, moved.quantity, moved.transfers) for moved in one.moved]
+            print_table(headings, rows, right=(2, 3))
+
+
+MOST_IN_FULL = 10
+"""How many closes are shown with what each rule has moved."""
+
+COMMANDS = (close,)

@@ -1,0 +1,116 @@
+"""What fields and keys of actions mean, for the generated documentation; one without words is an error there."""
+
+from __future__ import annotations
+
+FIELDS = {
+    "order.cash": "The part of the order paid in cash: total less what points pay.",
+    "order.total": "The whole order, cash and points together.",
+    "order.points": "What the points that pay for part of the order are worth, in the currency.",
+    "order.lines": "How many lines the order has.",
+    "order.level.LADDER": "The level this order reaches on a ladder that classifies orders.",
+    "order.attributes.NAME": "A free attribute of the order; empty when the order does not have it.",
+    "line.amount": "The price of the whole line.",
+    "line.quantity": "How many pieces the line is about.",
+    "line.sku": "The article's number.",
+    "line.category": "The article's category.",
+    "line.attributes.NAME": "A free attribute of the line; empty when the line does not have it.",
+    "buyer.sales": "What the buyer has paid in cash in all orders before this one.",
+    "buyer.orders": "How many orders the buyer has paid before this one.",
+    "buyer.merchant": "Whether the buyer is a merchant.",
+    "buyer.balance.ASSET": "What the buyer has available now, after the rules above this one.",
+    "buyer.level.LADDER": "The level the buyer has held since the last close.",
+    "sponsor.sales": "The same of the buyer's sponsor; 0 without a sponsor.",
+    "sponsor.orders": "The same of the sponsor; 0 without a sponsor.",
+    "sponsor.merchant": "Whether the sponsor is a merchant.",
+    "sponsor.balance.ASSET": "What the sponsor has available; 0 without a sponsor.",
+    "sponsor.level.LADDER": "The level the sponsor holds; none without a sponsor.",
+    "sponsor.exists": "Whether the buyer has a sponsor.",
+    "member.sales": "What the member has paid in cash in all orders; at a close, to the end of the day.",
+    "member.orders": "How many orders the member has paid; at a close, to the end of the day.",
+    "member.merchant": "Whether the member is a merchant.",
+    "member.balance.ASSET": "What the member has available; at a close, at the end of the day.",
+    "member.level.LADDER": "The level the member holds; at a close, the one just evaluated.",
+    "team.sales": "What the whole downline has paid in cash, own orders not counted, to the end of the day.",
+    "day.weekday": "The business day's weekday: `monday` to `sunday`.",
+    "day.month": "The business day's month, 1 to 12.",
+    "day.of_month": "The business day's day of the month, 1 to 31.",
+    "day.sales": "The cash of all orders booked to the day.",
+    "lot.basis": "The basis the lot was granted with.",
+    "lot.age": "Days since the business day the lot was granted on.",
+    "rules.ID.amount": "What an earlier rule on the same trigger has moved; 0 when its condition did not hold.",
+}
+"""By name, as the catalogue has it for an asset ASSET and a ladder LADDER."""
+
+_SOURCE = "An earlier rule on `day.close`: what it moved to each member is what the award is computed of."
+_AWARD_RELEASE = (
+    "The award is an acceleration: released from the earner's own locked lots of this asset, oldest first, as far as "
+    "they reach. Either this or `grant`."
+)
+_AWARD_GRANT = "The award is newly issued in this asset. Either this or `release`."
+_SOLD = "The priced asset that is sold back."
+_FEE = "The part of the gross that stays in the pool."
+_PAID_IN = "The currency asset the rest is paid in, rounded down once."
+
+KEYS = {
+    ("fund", "pool"): "The pool that receives the money.",
+    (
+        "fund",
+        "amount",
+    ): "How much, of an order or of the day. At a close only `day.…` fields, because a pool is funded once.",
+    ("grant", "asset"): "The asset that is given.",
+    ("grant", "to"): "Who: `buyer` or `sponsor` on `order.paid`, every `member` on `day.close`.",
+    ("grant", "amount"): "How many units. Either this or `worth`.",
+    ("grant", "worth"): "Units of a priced asset that are worth so much at the price before the event.",
+    ("grant", "worth.rate"): "The share of the contribution.",
+    (
+        "grant",
+        "worth.of",
+    ): "`rules.ID.amount` of the earlier rule that funds the pool behind the asset, in the same order.",
+    ("grant", "locked"): "Grant the units as a locked lot; the asset must have `lots`.",
+    ("grant", "locked.basis"): "The field the lot keeps as its `lot.basis`.",
+    ("redeem", "asset"): _SOLD,
+    ("redeem", "fee"): _FEE,
+    ("redeem", "pay"): _PAID_IN,
+    ("exit", "asset"): _SOLD,
+    ("exit", "fee"): _FEE,
+    ("exit", "pay"): _PAID_IN,
+    ("exit", "quota"): "The plain asset that limits the holding's value; it falls by the gross, at most to zero.",
+    ("convert", "from"): "What is given: the priced asset, or the stable one (with a `cash_value`).",
+    ("convert", "to"): "What is received: the other of the two.",
+    ("pay", "asset"): "The asset that moves from payer to payee.",
+    ("release", "asset"): "The asset with lots.",
+    ("release", "amount"): "How much, worked out for each lot, and at most what it has left.",
+    ("share", "source"): _SOURCE,
+    ("share", "release"): _AWARD_RELEASE,
+    ("share", "grant"): _AWARD_GRANT,
+    ("share", "generations"): "A rate a generation: the first for the sponsor, the second for the sponsor's sponsor, …",
+    ("differential", "source"): _SOURCE,
+    ("differential", "release"): _AWARD_RELEASE,
+    ("differential", "grant"): _AWARD_GRANT,
+    ("differential", "rate"): "The column with the rate of each level of a ladder that members hold.",
+    ("same_level", "source"): _SOURCE,
+    ("same_level", "release"): _AWARD_RELEASE,
+    ("same_level", "grant"): _AWARD_GRANT,
+    ("same_level", "ladder"): "The ladder whose levels are compared.",
+    ("same_level", "rate"): "What the upline earns of the source of the peer's whole downline, the peer left out.",
+    ("distribute", "pool"): "The pool that is paid out; it may not back a priced asset.",
+    ("distribute", "weight"): "Shares are in proportion to this field of the member. Either this or `share`.",
+    (
+        "distribute",
+        "share",
+    ): "The column with each level's share of the pool; in a level everybody gets the same. Either this or `weight`.",
+    ("distribute", "pay"): "The currency asset that is paid.",
+    (
+        "distribute",
+        "limit",
+    ): "A plain asset: nobody is paid more than they have of it, and it falls by what they are paid.",
+    (
+        "distribute",
+        "divisor",
+    ): "With `weight`: `eligible` (default) counts those who can be paid, `everyone` also those who cannot.",
+    (
+        "distribute",
+        "undistributed",
+    ): "What cannot be paid: `platform` (default) returns it, `carry` keeps it in the pool for the next close.",
+}
+"""By action and key, nested keys with a dot."""

@@ -1,0 +1,28 @@
+"""What one event leaves behind under one plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rewards.interpreter.state import Lot, Measure, Transfer
+
+
+@dataclass
+class Outcome:
+    """What one event has done under one plan."""
+
+    transfers: list[Transfer] = field(default_factory=list)
+    lots: list[Lot] = field(default_factory=list)
+    """Lots it has opened."""
+    sale: Measure | None = None
+    """What the event adds to the buyer's measures; None when it is no order and no refund."""
+    prices: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """New unit price of each priced asset whose price has moved: numerator, denominator."""
+    prices_before: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Unit price of each priced asset before the event."""
+    trace: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    """For each rule that ran, what it stated to explain itself."""
+    cut_lots: list[tuple[Lot, int, int]] = field(default_factory=list)
+    """Lots a refund has cut, each with the basis and granted quantity it had before."""
+    reversals: list[tuple[str, int, int]] = field(default_factory=list)
+    """Negative releases for the next day close: rule, member, quantity (smallest units)."""

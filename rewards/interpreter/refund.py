@@ -1,0 +1,126 @@
+"""Taking an order back, whole or in part (specification, "What the platform must offer around them", refunds).
+
+What the order caused directly is undone in proportion: grants to the buyer and sponsors, contributions to pools,
+points it was paid with, sales counted. What a member has to give back is rounded up over all refunds of the order
+together, what they get back is rounded down, and a wholly refunded order is undone to the last unit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rewards.interpreter.state import PAYMENT_RULE, Lot, Measure, Transfer
+from rewards.plan.events import OrderRefunded
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment
+
+if TYPE_CHECKING:
+    from rewards.interpreter.run import EventRun
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What an order did under one plan version: its transfers, and what has been released from the lots it granted.
+
+    `released` is, for each member and rule (by its id), what the rule has released from the member's lots of this
+    order, less what earlier refunds of it have reversed; smallest units.
+    """
+
+    transfers: tuple[Transfer, ...]
+    released: Mapping[tuple[int, str], int]
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """How much of an order's `total` was taken back `before` this refund and is `after` it, in smallest units."""
+
+    before: int
+    after: int
+    total: int
+
+    def charged(self, quantity: int) -> int:
+        """The part of a quantity this refund takes from a member: rounded up over all refunds together."""
+        return -(-quantity * self.after // self.total) - -(-quantity * self.before // self.total)
+
+    def returned(self, quantity: int) -> int:
+        """The part this refund gives back to a member or takes out of a pool: rounded down over all together."""
+        return quantity * self.after // self.total - quantity * self.before // self.total
+
+    def kept(self, quantity: int) -> int:
+        """What is left of a quantity that belongs to what was not refunded before this refund: rounded down."""
+        return quantity * (self.total - self.after) // (self.total - self.before)
+
+
+def take_back(run: EventRun, event: OrderRefunded, undo: Undo) -> None:
+    """Undo in proportion what the refunded order did under the run's plan."""
+    part = Proportion(event.refunded_before, event.refunded_before + event.amount, event.order.total)
+    returned_units: dict[str, int] = {}
+    contributions: list[Transfer] = []
+    for transfer in undo.transfers:
+        asset, compartment = run.plan.books[transfer.target_book]
+        if transfer.rule == PAYMENT_RULE:
+            run.move(asset, BURNED, transfer.source, part.returned(transfer.quantity))
+        elif compartment is Compartment.LOCKED:
+            assert transfer.lot is not None
+            _cut_lot(run, asset, transfer.lot, part.charged(transfer.quantity), part)
+        elif transfer.source == ISSUANCE and compartment is Compartment.AVAILABLE:
+            taken = take_or_owe(run, asset, transfer.target, part.charged(transfer.quantity))
+            returned_units[asset.name] = returned_units.get(asset.name, 0) + taken
+        elif transfer.source == PLATFORM:
+            contributions.append(transfer)
+    _draw_contributions(run, contributions, part, returned_units)
+    if not run.plan.keeps_accelerations:
+        for (member, rule), released in undo.released.items():
+            if reversed_ := released - part.kept(released):
+                run.result.reversals.append((rule, member, reversed_))
+    whole = part.after == part.total
+    run.result.sale = Measure(-part.returned(event.order.cash), -part.returned(event.order.points), -int(whole))
+    measure, change = run.state.measure(event.member), run.result.sale
+    run.state.measures[event.member] = Measure(*(has + more for has, more in zip(measure, change, strict=True)))
+
+
+def take_or_owe(run: EventRun, asset: Asset, member: int, quantity: int) -> int:
+    """Take a quantity back from what a member has available; what is missing becomes a debt. Returns what was taken."""
+    taken = min(quantity, run.balance(asset, member))
+    if taken:
+        run.book(asset.book(), member, asset.book(), BURNED, taken)
+    if quantity > taken:
+        debt = asset.book(Compartment.DEBT)
+        run.book(debt, ISSUANCE, debt, member, quantity - taken)
+    return taken
+
+
+def _cut_lot(run: EventRun, asset: Asset, lot: Lot, quantity: int, part: Proportion) -> None:
+    """Take a quantity of a lot back: from what it still holds and from what it has released, in proportion."""
+    run.result.cut_lots.append((lot, lot.basis, lot.granted))
+    lot.basis = part.kept(lot.basis)
+    if quantity == 0:
+        return
+    locked = lot.remaining * quantity // lot.granted
+    if locked:
+        run.book(lot.book, lot.member, asset.book(), BURNED, locked, lot)
+    take_or_owe(run, asset, lot.member, quantity - locked)
+    lot.granted -= quantity
+
+
+def _draw_contributions(
+    run: EventRun, contributions: list[Transfer], part: Proportion, returned_units: Mapping[str, int]
+) -> None:
+    """Take contributions out of their pools: no more than is there, nor than returned units are worth."""
+    pools = {pool.holder: pool for pool in run.plan.pools.values()}
+    drawn: Counter[int] = Counter()
+    for transfer in contributions:
+        asset, _ = run.plan.books[transfer.target_book]
+        pool = pools[transfer.target]
+        quantity = min(part.returned(transfer.quantity), run.pool_balance(pool))
+        for priced in run.plan.priced_assets:
+            if priced.priced and priced.priced.pool == pool.name:
+                # One limit for everything the order put behind the asset: several rules may have contributed.
+                numerator, denominator = run.price_before(priced)
+                worth = returned_units.get(priced.name, 0) * numerator // denominator
+                quantity = min(quantity, worth - drawn[pool.holder])
+        if quantity:
+            run.book(asset.book(), pool.holder, asset.book(), PLATFORM, quantity)
+            drawn[pool.holder] += quantity

@@ -1,0 +1,235 @@
+"""Amounts, compiled: a quantity, a rate of a field, so much per so much, a level's column, or brackets.
+
+The result is in the target asset's smallest units. The exact rational is rounded once, at the end
+(specification, "Rounding, everywhere"). `single` serves events and `column` day closes; both evaluate the
+same numerators and denominators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rewards.columns import scaled
+from rewards.money import Rounding, round_ratio
+from rewards.plan.conditions import LINES, Condition, Values, line_values
+from rewards.plan.fields import Field
+from rewards.plan.model import Ladder
+
+Column = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LinesSum:
+    """The sum of the amounts of those order lines that fulfil a condition, smallest units of the currency."""
+
+    where: Condition
+
+    def value(self, values: Values) -> int:
+        return sum(line.amount for line in values(LINES) if self.where.holds(line_values(line)))
+
+
+Base = Field | LinesSum
+
+
+def base_value(base: Base, values: Values) -> Any:
+    """The value an amount is taken of."""
+    return base.value(values) if isinstance(base, LinesSum) else values(base)
+
+
+class Formula(Protocol):
+    """How a base becomes a quantity. Factors are target smallest units per base smallest unit."""
+
+    def single(self, values: Values, rounding: Rounding) -> int:
+        """The quantity for single values."""
+        ...
+
+    def column(self, values: Values, rounding: Rounding, size: int) -> Column:
+        """The quantity a member (or a lot), int64[size]."""
+        ...
+
+    def bases(self) -> Iterator[Base]:
+        """What it is taken of."""
+        ...
+
+    @property
+    def largest_factor(self) -> Fraction | None:
+        """The most smallest units a smallest unit of the base can give; None when it is not taken of a base."""
+        ...
+
+
+def _column_of(value: Any, size: int) -> Column:
+    return np.broadcast_to(np.asarray(value, dtype=np.int64), (size,)).copy()
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Always the same quantity, in smallest units."""
+
+    quantity: int
+
+    def single(self, values: Values, rounding: Rounding) -> int:
+        return self.quantity
+
+    def column(self, values: Values, rounding: Rounding, size: int) -> Column:
+        return np.full(size, self.quantity, dtype=np.int64)
+
+    def bases(self) -> Iterator[Base]:
+        yield from ()
+
+    @property
+    def largest_factor(self) -> Fraction | None:
+        return None
+
+
+@dataclass(frozen=True)
+class Rated:
+    """`factor` × base; with `step` (smallest units of the base) only whole steps of the base count."""
+
+    base: Base
+    factor: Fraction
+    step: int = 0
+
+    def single(self, values: Values, rounding: Rounding) -> int:
+        value = base_value(self.base, values)
+        if self.step:
+            value -= value % self.step
+        return round_ratio(value * self.factor.numerator, self.factor.denominator, rounding)
+
+    def column(self, values: Values, rounding: Rounding, size: int) -> Column:
+        value = _column_of(base_value(self.base, values), size)
+        if self.step:
+            value -= value % self.step
+        return scaled(value, self.factor, rounding)
+
+    def bases(self) -> Iterator[Base]:
+        yield self.base
+
+    @property
+    def largest_factor(self) -> Fraction:
+        return self.factor
+
+
+@dataclass(frozen=True)
+class LevelTimes:
+    """The column of the level in force × base; nothing without a level. `factors` has one factor a level."""
+
+    base: Base
+    ladder: Ladder
+    level: Field
+    column_name: str
+    factors: tuple[Fraction, ...]
+
+    def single(self, values: Values, rounding: Rounding) -> int:
+        index = values(self.level)
+        if index < 0:
+            return 0
+        factor = self.factors[index]
+        return round_ratio(base_value(self.base, values) * factor.numerator, factor.denominator, rounding)
+
+    def column(self, values: Values, rounding: Rounding, size: int) -> Column:
+        value = _column_of(base_value(self.base, values), size)
+        level = values(self.level)
+        result = np.zeros(size, dtype=np.int64)
+        for index, factor in enumerate(self.factors):
+            chosen = level == index
+            result[chosen] = scaled(value[chosen], factor, rounding)
+        return result
+
+    def bases(self) -> Iterator[Base]:
+        yield self.base
+        yield self.level
+
+    @property
+    def largest_factor(self) -> Fraction:
+        return max(self.factors)
+
+
+@dataclass(frozen=True)
+class Brackets:
+    """Factors by bands of the base. `starts` (smallest units of the base) ascend.
+
+    Whole: the factor of the band the base falls in applies to all of it. Marginal: each band's factor
+    applies to the part of the base within that band.
+    """
+
+    base: Base
+    starts: tuple[int, ...]
+    factors: tuple[Fraction, ...]
+    marginal: bool
+
+    def _exact(self, value: int) -> Fraction:
+        total = Fraction(0)
+        for index, start in enumerate(self.starts):
+            if value < start:
+                break
+            if not self.marginal:
+                total = value * self.factors[index]
+                continue
+            end = self.starts[index + 1] if index + 1 < len(self.starts) else value
+            total += (min(value, end) - start) * self.factors[index]
+        return total
+
+    def single(self, values: Values, rounding: Rounding) -> int:
+        exact = self._exact(base_value(self.base, values))
+        return round_ratio(exact.numerator, exact.denominator, rounding)
+
+    def column(self, values: Values, rounding: Rounding, size: int) -> Column:
+        value = _column_of(base_value(self.base, values), size)
+        # Many members share few values of a bracketed base, so each distinct one is worked out once, exactly.
+        distinct, where = np.unique(value, return_inverse=True)
+        exact = [self._exact(int(each)) for each in distinct]
+        rounded = [round_ratio(each.numerator, each.denominator, rounding) for each in exact]
+        return np.array(rounded, dtype=np.int64)[where]
+
+    def bases(self) -> Iterator[Base]:
+        yield self.base
+
+    @property
+    def largest_factor(self) -> Fraction:
+        return max(self.factors)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A formula with its rounding and limits (`least`, `cap`: smallest units of the target, None for no limit)."""
+
+    formula: Formula
+    rounding: Rounding = Rounding.DOWN
+    least: int | None = None
+    cap: int | None = None
+
+    def single(self, values: Values) -> int:
+        """The quantity for single values, in the target's smallest units."""
+        quantity = self.formula.single(values, self.rounding)
+        if self.least is not None and quantity < self.least:
+            quantity = self.least
+        if self.cap is not None and quantity > self.cap:
+            quantity = self.cap
+        return quantity
+
+    def column(self, values: Values, size: int) -> Column:
+        """The quantity for each of `size` members or lots, int64[size], in the target's smallest units."""
+        quantity = self.formula.column(values, self.rounding, size)
+        if self.least is not None or self.cap is not None:
+            quantity = np.clip(quantity, self.least, self.cap)
+        return quantity
+
+    @property
+    def always_zero(self) -> bool:
+        """Whether it gives nothing, whatever it is taken of."""
+        if self.cap == 0:
+            return True
+        most = self.formula.quantity if isinstance(self.formula, Fixed) else self.formula.largest_factor
+        return most == 0 and not self.least
+
+    def fields(self) -> Iterator[Field]:
+        """The fields it is taken of."""
+        for base in self.formula.bases():
+            if isinstance(base, Field):
+                yield base

@@ -1,0 +1,128 @@
+"""A rule while it is being read: what an action's builder sees of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from rewards.plan.amounts import Amount
+from rewards.plan.diagnostics import Path, Report
+from rewards.plan.expressions import read_amount
+from rewards.plan.fields import PLACE_OF, Field, Place
+from rewards.plan.model import Asset, Plan, Pool, Rule, Title, Trigger
+from rewards.plan.scope import UNKNOWN_SCALE, Scope
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The value of a rule's action key, with readers for what may stand in it.
+
+    `path` leads to that value; each reader takes a key below it, reports what is wrong there, and returns
+    something harmless.
+    """
+
+    scope: Scope
+    path: Path
+    rule_id: str
+    trigger: Trigger
+    when_limits: Mapping[str, int | None]
+    """For each field the rule's condition limits from above, that limit (smallest units)."""
+    trouble: int
+    """The scope's `trouble` when the rule was begun."""
+
+    @property
+    def place(self) -> Place:
+        """Which fields the rule may name."""
+        return PLACE_OF[self.trigger]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The plain value at a key."""
+        return self.scope.at(self.path).get(key, default)
+
+    def has(self, key: str) -> bool:
+        """Whether the key is written."""
+        return key in self.scope.at(self.path)
+
+    def at(self, *keys: str | int) -> Path:
+        """The path of something below the action."""
+        return (*self.path, *keys)
+
+    def error(self, code: str, *keys: str | int, **parameters: Any) -> None:
+        """Report an error at something below the action."""
+        self.scope.report.error(code, self.at(*keys), **parameters)
+
+    def warning(self, code: str, *keys: str | int, **parameters: Any) -> None:
+        """Report a warning at something below the action, unless it may come of what has been reported of this rule."""
+        if self.scope.trouble == self.trouble:
+            self.scope.report.warning(code, self.at(*keys), **parameters)
+
+    def asset(self, *keys: str | int) -> Asset:
+        """The asset named there."""
+        return self.scope.asset(self.at(*keys))
+
+    def pool(self, *keys: str | int) -> Pool:
+        """The pool named there."""
+        return self.scope.pool(self.at(*keys))
+
+    def currency_asset(self, *keys: str | int) -> Asset:
+        """The asset named there, which must be the currency."""
+        asset = self.asset(*keys)
+        if not asset.currency:
+            self.error("plan.asset-not-currency", *keys, name=asset.name)
+        return asset
+
+    def quota(self, *keys: str | int) -> Asset:
+        """The asset named there, whose units limit payments in the currency, one for one, and are used up by them."""
+        asset, scale = self.asset(*keys), self.scope.currency_scale
+        if asset.currency or asset.priced:
+            self.error("plan.quota-plain", *keys, name=asset.name)
+        elif asset.scale != scale and UNKNOWN_SCALE not in (asset.scale, scale):
+            self.error("plan.quota-scale", *keys, name=asset.name, scale=scale)
+        return asset
+
+    def amount(self, asset: Asset, *keys: str | int, place: Place | None = None) -> Amount:
+        """The amount there, in smallest units of the asset; one that is always zero gets a warning."""
+        amount = read_amount(self.scope, self.at(*keys), asset.scale, place or self.place)
+        if amount.always_zero:
+            self.warning("plan.amount-always-zero", *keys)
+        return amount
+
+    def rate(self, *keys: str | int, most: Fraction | None = Fraction(1)) -> Fraction:
+        """The rate there; at most 100 % unless told otherwise."""
+        return self.scope.rate(self.at(*keys), most=most)
+
+    def field(self, *keys: str | int, place: Place | None = None) -> Field:
+        """The field named there."""
+        path = self.at(*keys)
+        return self.scope.field(str(self.scope.at(path)), path, place or self.place)
+
+    def source_rule(self, *keys: str | int) -> Rule | None:
+        """The earlier rule named there."""
+        path = self.at(*keys)
+        return self.scope.earlier_rule(str(self.scope.at(path)), path)
+
+
+@dataclass(frozen=True)
+class ActionKind:
+    """A kind of effect: the key it is written under, what may stand there, and how that becomes an action.
+
+    `schema` is a JSON Schema (2020-12) fragment which may refer to `#/$defs/…` of the plan schema;
+    `check` looks at the rules together for what no single one shows; of a file with errors it gets those
+    rules that are sound. `check_complete` looks for what is missing, and is only called when every rule
+    could be read.
+    """
+
+    name: str
+    triggers: frozenset[Trigger]
+    title: Title
+    summary: Title
+    schema: Mapping[str, Any]
+    build: Callable[[Draft], Any]
+    check: Callable[[Plan, Report], None] | None = None
+    check_complete: Callable[[Plan, Report], None] | None = None
+
+
+Vocabulary = Mapping[str, ActionKind]
+"""The kinds of actions a plan may use, by name."""

@@ -1,0 +1,143 @@
+"""What can happen: the events a plan is interpreted on.
+
+Members are ordinals (1, 2, … in the order they joined). Money is in smallest units of the currency, an
+asset's quantity in smallest units of that asset. Moments are aware datetimes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import ClassVar
+
+from rewards.plan.model import Plan, Trigger
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of an order; `amount` is the whole line's price in smallest units of the currency."""
+
+    amount: int
+    sku: str = ""
+    category: str = ""
+    quantity: int = 1
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PointsPayment:
+    """The part of an order paid with an asset of one plan (`quantity` in that asset's smallest units)."""
+
+    plan: str
+    asset: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class OrderPaid:
+    """A paid order. `points` is what all its points payments are worth, so cash = total − points."""
+
+    trigger: ClassVar[Trigger] = Trigger.ORDER_PAID
+    kind: ClassVar[str] = "order"
+    id: str
+    member: int
+    total: int
+    paid_at: datetime
+    points: int = 0
+    payments: tuple[PointsPayment, ...] = ()
+    lines: tuple[Line, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def cash(self) -> int:
+        """The part paid in cash, smallest units of the currency."""
+        return self.total - self.points
+
+
+@dataclass(frozen=True)
+class Redeem:
+    """A member gives units of a priced asset back for cash."""
+
+    trigger: ClassVar[Trigger] = Trigger.REDEEM
+    kind: ClassVar[str] = "redemption"
+    id: str
+    member: int
+    asset: str
+    quantity: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Convert:
+    """A member turns a quantity of one asset into another of equal value."""
+
+    trigger: ClassVar[Trigger] = Trigger.CONVERT
+    kind: ClassVar[str] = "conversion"
+    id: str
+    member: int
+    source: str
+    target: str
+    quantity: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Pay:
+    """A member pays another (a merchant, say) with an asset."""
+
+    trigger: ClassVar[Trigger] = Trigger.PAY
+    kind: ClassVar[str] = "payment"
+    id: str
+    member: int
+    payee: int
+    asset: str
+    quantity: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Adjust:
+    """An operator adds (positive quantity) or takes (negative) units by hand, with a reason that stays on record."""
+
+    kind: ClassVar[str] = "adjustment"
+    id: str
+    member: int
+    asset: str
+    quantity: int
+    reason: str
+    at: datetime
+    locked_basis: int | None = None
+    """When given, the units are added as a locked lot with this basis (smallest units of the currency)."""
+
+
+@dataclass(frozen=True)
+class OrderRefunded:
+    """Part or all of an order is taken back: `amount` of its total, in smallest units of the currency."""
+
+    trigger: ClassVar[Trigger] = Trigger.ORDER_REFUNDED
+    kind: ClassVar[str] = "refund"
+    id: str
+    order: OrderPaid
+    order_day: date
+    """Business day the order was booked to."""
+    amount: int
+    refunded_before: int
+    """What earlier refunds of the same order have taken back already."""
+    at: datetime
+
+    @property
+    def member(self) -> int:
+        """The buyer's ordinal."""
+        return self.order.member
+
+
+Event = OrderPaid | OrderRefunded | Redeem | Convert | Pay | Adjust
+
+
+def points_value(plan: Plan, payment: PointsPayment) -> int:
+    """What a points payment is worth, smallest units of the currency, rounded down; 0 for an asset without value."""
+    asset = plan.assets.get(payment.asset)
+    if asset is None or asset.cash_value is None:
+        return 0
+    return int(payment.quantity * asset.cash_value * 10**plan.currency_scale / 10**asset.scale)

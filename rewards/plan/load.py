@@ -1,0 +1,206 @@
+"""From a rule file to a plan: read, check against the schema, resolve every name, check the whole.
+
+The one entrance is `load_plan`; it never raises for a bad file but returns what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from rewards.plan.conditions import Condition, upper_limit
+from rewards.plan.diagnostics import Diagnostic, Path, Report
+from rewards.plan.draft import Draft, Vocabulary
+from rewards.plan.expressions import read_condition
+from rewards.plan.fields import PLACE_OF
+from rewards.plan.model import Plan, Rule, Trigger
+from rewards.plan.reader import Document, read_document
+from rewards.plan.schema import plan_schema
+from rewards.plan.schema_check import check_schema
+from rewards.plan.scope import Scope
+from rewards.plan.sections import read_applies_to, read_declarations, read_payment, read_title
+from rewards.plan.together import check_claims, check_sources, warn_unused
+
+_RULE_KEYS = ("id", "title", "on", "when", "enabled")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The outcome of loading: a plan, unless there are errors; and everything there is to say about the file."""
+
+    plan: Plan | None
+    diagnostics: list[Diagnostic]
+
+
+def load_plan(source: bytes | str, file: str, vocabulary: Vocabulary) -> Loaded:
+    """Compile the text of a rule file. `file` is the name diagnostics give; `vocabulary` the known action kinds."""
+    document, found = read_document(source, file)
+    return Loaded(None, found) if document is None else load_document(document, vocabulary, found)
+
+
+def load_document(document: Document, vocabulary: Vocabulary, found: Sequence[Diagnostic] = ()) -> Loaded:
+    """Compile a rule file that has been read already; `found` is what its reader had to say."""
+    report = Report(document, found)
+    check_schema(document, _schema(vocabulary), report)
+    if not isinstance(document.value, dict):
+        return Loaded(None, report.diagnostics)
+    plan = _compile(document, report, vocabulary)
+    return Loaded(plan if report.ok else None, report.diagnostics)
+
+
+def load_plan_file(path: FilePath, vocabulary: Vocabulary) -> Loaded:
+    """Compile a rule file from disk. Raises OSError when it cannot be read."""
+    return load_plan(path.read_bytes(), str(path), vocabulary)
+
+
+_schemas: dict[tuple[str, ...], dict[str, Any]] = {}
+
+
+def _schema(vocabulary: Vocabulary) -> dict[str, Any]:
+    """The plan schema for these kinds, assembled once."""
+    names = tuple(vocabulary)
+    if names not in _schemas:
+        _schemas[names] = plan_schema(vocabulary)
+    return _schemas[names]
+
+
+def digest_of(source: str) -> str:
+    """The content hash that names a version: SHA-256 of the source with line ends as a single line feed."""
+    return hashlib.sha256(source.replace("\r\n", "\n").encode()).hexdigest()
+
+
+def _compile(document: Document, report: Report, vocabulary: Vocabulary) -> Plan:
+    """Read all that can be read; where something was reported, what is made of it is only good for checks."""
+    scope = Scope(document, report)
+    read_declarations(scope)
+    payment, applies_to = read_payment(scope), read_applies_to(scope)
+    _read_rules(scope, vocabulary)
+    value, complete = document.value, report.ok
+    plan = Plan(
+        name=str(value.get("plan")),
+        title=read_title(value.get("title"), str(value.get("plan"))),
+        currency=str(value.get("currency")),
+        timezone=_read_timezone(scope),
+        assets=scope.assets,
+        pools=scope.pools,
+        ladders=scope.ladders,
+        payment=payment,
+        keeps_accelerations=value.get("refunds", {}).get("accelerations") == "keep",
+        applies_to=applies_to,
+        rules=tuple(rule for rule in scope.rules if ("rule", rule.id) not in scope.in_doubt),
+        source=document.source,
+        digest=digest_of(document.source),
+        file=document.file,
+    )
+    _check(scope, plan, vocabulary, complete=complete and report.ok)
+    return plan
+
+
+def _check(scope: Scope, plan: Plan, vocabulary: Vocabulary, *, complete: bool) -> None:
+    """Look at the rules together; for what is missing only when every rule could be read."""
+    check_claims(plan, scope.report)
+    for kind in vocabulary.values():
+        if kind.check is not None:
+            kind.check(plan, scope.report)
+    if not complete:
+        return
+    for kind in vocabulary.values():
+        if kind.check_complete is not None:
+            kind.check_complete(plan, scope.report)
+    check_sources(plan, scope.report)
+    warn_unused(scope)
+
+
+def _read_timezone(scope: Scope) -> ZoneInfo:
+    path: Path = ("timezone",)
+    name = scope.at(path)
+    if isinstance(name, str) and not scope.report.has_error_at(path):
+        if name in available_timezones():
+            return ZoneInfo(name)
+        scope.unknown("plan.unknown-timezone", path, name, available_timezones())
+    return ZoneInfo("UTC")
+
+
+def _read_rules(scope: Scope, vocabulary: Vocabulary) -> None:
+    rules = scope.at(("rules",))
+    if not isinstance(rules, list) or scope.report.has_error_at(("rules",)):
+        scope.illegible.add("rule")
+    if not isinstance(rules, list):
+        return
+    for index, value in enumerate(rules):
+        trouble = scope.trouble
+        rule = _read_rule(scope, index, vocabulary) if _is_sound(scope, index) else None
+        if rule is not None:
+            scope.rules.append(rule)
+        if rule is None or scope.trouble > trouble:
+            rule_id = value.get("id") if isinstance(value, dict) else None
+            scope.in_doubt.add(("rule", rule_id)) if isinstance(rule_id, str) else scope.illegible.add("rule")
+    if rules and all(isinstance(value, dict) and value.get("enabled") is False for value in rules):
+        scope.report.error("plan.no-rule-enabled", ("rules",), at="key")
+
+
+def _is_sound(scope: Scope, index: int) -> bool:
+    """Whether a rule fits the schema; one that does not is reported already, and left out of everything else."""
+    path: Path = ("rules", index)
+    _check_id(scope, path)
+    return not scope.report.has_error_within(path)
+
+
+def _check_id(scope: Scope, path: Path) -> None:
+    earlier = scope.at(path[:1])[: path[-1]]
+    value = scope.at(path)
+    if not isinstance(value, dict) or not isinstance(value.get("id"), str):
+        return
+    if any(isinstance(rule, dict) and rule.get("id") == value["id"] for rule in earlier):
+        scope.report.error("plan.rule-twice", (*path, "id"), name=value["id"])
+
+
+def _read_rule(scope: Scope, index: int, vocabulary: Vocabulary) -> Rule | None:
+    path: Path = ("rules", index)
+    value: Mapping[str, Any] = scope.at(path)
+    names = [key for key in value if key not in _RULE_KEYS]
+    if len(names) != 1:
+        _report_actions(scope, path, names, vocabulary)
+        return None
+    kind, trigger = vocabulary[names[0]], Trigger(value["on"])
+    if trigger not in kind.triggers:
+        allowed = ", ".join(sorted(each.value for each in kind.triggers))
+        scope.report.error("plan.action-trigger", (*path, "on"), action=kind.name, on=trigger.value, known=allowed)
+        return None
+    scope.trigger, scope.enabled = trigger, value.get("enabled", True)
+    trouble = scope.trouble
+    when = _read_when(scope, path, trigger)
+    fields = set(when.fields()) if when else set()
+    limits = {field.name: upper_limit(when, field) if field.numeric else None for field in fields}
+    draft = Draft(scope, (*path, kind.name), value["id"], trigger, limits, trouble)
+    return Rule(
+        id=value["id"],
+        index=index,
+        title=read_title(value.get("title"), value["id"]),
+        trigger=trigger,
+        when=when,
+        action_name=kind.name,
+        action=kind.build(draft),
+        enabled=scope.enabled,
+        line=scope.document.position(path)[0],
+    )
+
+
+def _report_actions(scope: Scope, path: Path, names: list[str], vocabulary: Vocabulary) -> None:
+    """A rule has no action, or more than one: then the second is the place to look at."""
+    rule_id = scope.at(path)["id"]
+    if not names:
+        scope.report.error("plan.no-action", path, name=rule_id, known=", ".join(vocabulary))
+        return
+    found = ", ".join(names)
+    scope.report.error("plan.one-action", (*path, names[1]), at="key", name=rule_id, found=found)
+
+
+def _read_when(scope: Scope, path: Path, trigger: Trigger) -> Condition | None:
+    if "when" not in scope.at(path):
+        return None
+    return read_condition(scope, (*path, "when"), PLACE_OF[trigger])

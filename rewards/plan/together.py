@@ -1,0 +1,120 @@
+"""Checks of a plan's rules together: what two rules would both do, and what nothing ever provides.
+
+Amounts can also be given by hand (an adjustment), so that what no rule provides is a warning and no error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from rewards.money import format_rate
+from rewards.plan.conditions import can_both_hold
+from rewards.plan.diagnostics import Path, Report
+from rewards.plan.model import Plan, Rule
+from rewards.plan.scope import Scope
+
+
+def enabled_rules(plan: Plan) -> list[Rule]:
+    """The rules that have an effect, in the file's order."""
+    return [rule for rule in plan.rules if rule.enabled]
+
+
+def largest_together(parts: Sequence[tuple[Rule, Fraction]]) -> list[tuple[Rule, Fraction]]:
+    """Those of the rules that may all run on one event and whose rates add up to the most, in the file's order.
+
+    Rules are told apart by conditions that plainly exclude each other; of very many, all are taken.
+    """
+    if len(parts) > _MOST_COMPARED:
+        return list(parts)
+    best: list[tuple[Rule, Fraction]] = []
+
+    def add(chosen: list[tuple[Rule, Fraction]], rest: Sequence[tuple[Rule, Fraction]]) -> None:
+        nonlocal best
+        if sum(rate for _, rate in chosen) > sum(rate for _, rate in best):
+            best = chosen
+        for index, part in enumerate(rest):
+            if all(can_both_hold(part[0].when, other.when) for other, _ in chosen):
+                add([*chosen, part], rest[index + 1 :])
+
+    always = [part for part in parts if part[0].when is None]
+    add(always, [part for part in parts if part[0].when is not None])
+    return sorted(best, key=lambda part: part[0].index)
+
+
+_MOST_COMPARED = 12
+
+
+def sum_in_words(rates: Sequence[Fraction]) -> str:
+    """`80% + 30% = 110%`."""
+    total = format_rate(sum(rates, Fraction(0)))
+    parts = " + ".join(format_rate(rate) for rate in rates)
+    return parts if len(rates) == 1 else f"{parts} = {total}"
+
+
+def check_claims(plan: Plan, report: Report) -> None:
+    """Refuse two rules that would both serve one request, which would be honoured twice."""
+    rules = [rule for rule in enabled_rules(plan) if rule.action.claim is not None]
+    for index, rule in enumerate(rules):
+        for earlier in rules[:index]:
+            same = earlier.trigger is rule.trigger and earlier.action.claim == rule.action.claim
+            if same and can_both_hold(earlier.when, rule.when):
+                path = ("rules", rule.index, rule.action_name)
+                report.error("plan.served-twice", path, at="key", name=rule.id, other=earlier.id)
+                break
+
+
+def obtainable(plan: Plan) -> set[str]:
+    """The names of the assets that members can come to hold by the plan's rules."""
+    rules, names = enabled_rules(plan), set[str]()
+    while True:
+        more = {
+            asset.name
+            for rule in rules
+            if all(taken.name in names for taken in rule.action.takes)
+            for asset in rule.action.gives
+        }
+        if more <= names:
+            return names
+        names |= more
+
+
+def check_sources(plan: Plan, report: Report) -> None:
+    """Warn of rules, and of a payment, that take what members never get, and of lots that are never released."""
+    names, rules = obtainable(plan), enabled_rules(plan)
+    for rule in rules:
+        for asset in rule.action.takes:
+            if asset.name not in names:
+                path = ("rules", rule.index, rule.action_name)
+                report.warning("plan.never-held", path, name=rule.id, asset=asset.name)
+    if plan.payment and plan.payment.asset.name not in names:
+        report.warning("plan.payment-never-held", ("payment", "asset"), name=plan.payment.asset.name)
+    _check_lots(rules, report)
+
+
+def _check_lots(rules: list[Rule], report: Report) -> None:
+    """Warn of lots that nothing releases, and of releases of what nothing locks."""
+    locked = {asset.name for rule in rules for asset in rule.action.locks}
+    released = {asset.name for rule in rules for asset in rule.action.releases}
+    for rule in rules:
+        path: Path = ("rules", rule.index, rule.action_name)
+        for asset in rule.action.locks:
+            if asset.name not in released:
+                report.warning("plan.lots-never-released", (*path, "locked"), name=asset.name)
+        for asset in rule.action.releases:
+            if asset.name not in locked:
+                report.warning("plan.never-locked", path, name=rule.id, asset=asset.name)
+
+
+def warn_unused(scope: Scope) -> None:
+    """Warn of what is declared and never referred to."""
+    declared: dict[str, Mapping[str, object]] = {
+        "parameter": scope.parameters,
+        "asset": scope.assets,
+        "pool": scope.pools,
+        "ladder": scope.ladders,
+    }
+    for kind, names in declared.items():
+        for name in names:
+            if (kind, name) not in scope.used:
+                scope.report.warning(f"plan.unused-{kind}", (f"{kind}s", name), at="key", name=name)

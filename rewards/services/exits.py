@@ -1,0 +1,61 @@
+"""The stored index of who exits at which price (specification 1, quota exit), kept true whatever moves holdings or quotas."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, select
+
+from rewards.interpreter.exits import ExitQueue
+from rewards.interpreter.run import exit_queues
+from rewards.interpreter.state import State
+from rewards.ledger import balances, prices
+from rewards.ledger.tables import booking
+from rewards.plan.model import Plan, Rule, Trigger
+from rewards.services.binding import Binding
+from rewards.services.source import LedgerSource
+
+Queues = Mapping[str, tuple[Rule, ExitQueue]]
+
+
+def write(tx: Connection, binding: Binding, queues: Queues) -> None:
+    """Write what has changed in the queues since they were written last."""
+    for asset, (_, queue) in queues.items():
+        book = binding.books[binding.plan.assets[asset].book()]
+        prices.set_triggers(tx, book, {member: key for member, key in queue.changed.items() if key is not None})
+        prices.drop_triggers(tx, book, [member for member, key in queue.changed.items() if key is None])
+        queue.changed.clear()
+
+
+def watched_books(plan: Plan) -> set[int]:
+    """The plan's own numbers of the books that exits depend on: the units, and the quotas they wait for."""
+    return {
+        asset.book() for rule in plan.rules_on(Trigger.PRICE_RISES) for asset in rule.action.watches or ()
+    }
+
+
+def refresh(tx: Connection, binding: Binding, members: Collection[int]) -> None:
+    """Work the index out anew for members whose balances were not changed through the queues, as by a day close."""
+    source = LedgerSource(tx, binding)
+    state = State(binding.plan, source)
+    queues = exit_queues(state)
+    if queues and members:
+        source.prefetch(state, members)
+        for _, queue in queues.values():
+            for member in members:
+                queue.touch(member)
+        write(tx, binding, queues)
+
+
+def take_over(tx: Connection, binding: Binding) -> None:
+    """Work the whole index out anew where the plan's last event was booked under another version: its exits may differ."""
+    watched = watched_books(binding.plan)
+    if not watched:
+        return
+    of_plan = select(booking.c.version_id).where(booking.c.plan_id == binding.plan_id)
+    last = tx.scalar(of_plan.order_by(booking.c.event_seq.desc()).limit(1))
+    if last not in (None, binding.version.id):
+        holders = {
+            holder for own in watched for holder in balances.column(tx, binding.books[own])[0].tolist() if holder > 0
+        }
+        refresh(tx, binding, holders)

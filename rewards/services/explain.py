@@ -1,0 +1,179 @@
+"""Why a transfer happened: its event, version and rule, and how its quantity came about (promise 9)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, and_, select
+
+from rewards.actions.base import Column
+from rewards.errors import NotFound
+from rewards.interpreter.state import BUILT_IN_RULES
+from rewards.interpreter.values import order_value
+from rewards.ledger import events, lots, members, sales, transfers
+from rewards.ledger.tables import booking, closed_day, level, participation, transfer
+from rewards.ledger.transfers import Transfer
+from rewards.plan.events import OrderPaid
+from rewards.plan.fields import Field
+from rewards.plan.model import Plan, Rule
+from rewards.services.binding import Binding
+from rewards.services.holdings import parse_transfer_id
+from rewards.services.orders import order_from_record
+from rewards.services.platform import Platform
+from rewards.services.rendering import Names
+from rewards.services.views import Explanation, ExplanationStep
+
+
+def explain(platform: Platform, id: str) -> Explanation:
+    """Explain a transfer, named as statements name it. Raises NotFound."""
+    identity = parse_transfer_id(id)
+    with platform.ledger.read() as tx:
+        found = [each for each in transfers.of_event(tx, identity[0]) if each[:3] == identity] if identity else []
+        if not found:
+            raise NotFound("transfer.unknown", id=id)
+        return _explain(platform, tx, found[0])
+
+
+def _explain(platform: Platform, tx: Connection, stored: Transfer) -> Explanation:
+    names = Names(tx)
+    view = names.transfer(stored)
+    version, rule_name = names.rules[stored.rule_id]
+    binding = platform.bind(version)
+    event = events.by_seq(tx, stored.event_seq)
+    assert event is not None
+    booked = next(each for each in events.bookings(tx, event.seq) if each.plan_id == version.plan_id)
+    steps: list[ExplanationStep] = []
+    line, text = 0, BUILT_IN_TEXTS.get(rule_name, "")
+    if rule_name not in BUILT_IN_RULES.values():
+        rule = binding.plan.rule(rule_name)
+        line, text = rule.line, rule_text(binding.plan, rule)
+        facts = StoredFacts(tx, binding, rule, stored, event, booked)
+        steps = [ExplanationStep(each.depth, {"en": each.en, "zh": each.zh}) for each in rule.action.explain(facts)]
+    else:
+        steps = [ExplanationStep(0, {"en": _reason(event), "zh": _reason(event)})]
+    return Explanation(view, event.kind, event.id, booked.day, line, text, steps)
+
+
+BUILT_IN_TEXTS = {name: name.lstrip("#") for name in BUILT_IN_RULES.values()}
+
+
+def _reason(event: events.Event) -> str:
+    """What an adjustment gave as its reason; for the rest the event's id."""
+    return str(json.loads(event.payload).get("reason", event.id))
+
+
+def rule_text(plan: Plan, rule: Rule) -> str:
+    """The rule as its file has it, indentation removed."""
+    lines = plan.source.splitlines()
+    first = rule.line - 1
+    indent = len(lines[first]) - len(lines[first].lstrip(" -"))
+    taken = [lines[first]]
+    for each in lines[first + 1 :]:
+        if each.strip() and len(each) - len(each.lstrip(" ")) < indent:
+            break
+        taken.append(each)
+    return "\n".join(each[indent:] for each in taken).rstrip()
+
+
+class StoredFacts:
+    """What is on record about one transfer; see rewards.actions.base.Facts."""
+
+    def __init__(
+        self,
+        tx: Connection,
+        binding: Binding,
+        rule: Rule,
+        stored: Transfer,
+        event: events.Event,
+        booked: events.Booking,
+    ) -> None:
+        self.plan = binding.plan
+        self.rule = rule
+        self.day: date = booked.day
+        self.member = stored.member
+        self.quantity = stored.amount
+        self._tx, self._binding, self._stored, self._event = tx, binding, stored, event
+        trace = json.loads(booked.trace).get(rule.id, {})
+        if isinstance(trace, list):  # an exit may run several times in one event; each says whose it was
+            own = [each for each in trace if each.get("member", stored.member) == stored.member]
+            trace = own[0] if own else {}
+        self.details: Mapping[str, object] = trace
+
+    def value(self, field: Field) -> Any:
+        """See Facts."""
+        if field.root == "order" and self._event.kind == OrderPaid.kind:
+            plans = {self.plan.name: self.plan}
+            order = order_from_record(self._event, self.plan.currency_scale, plans)
+            return order_value(order, self.plan, field)
+        if field.root == "lot" and field.attribute == "basis" and self._stored.lot_id is not None:
+            return lots.by_ids(self._tx, [self._stored.lot_id])[0].basis
+        if field.root == "day" and field.attribute == "sales":
+            return int(sales.day_columns(self._tx, self._binding.plan_id, self.day).cash.sum())
+        if field.attribute == "balance" and field.root == "member":
+            return self._balance_before(field.argument)
+        raise KeyError(field.name)
+
+    def _balance_before(self, asset: str) -> int:
+        """What the member had at the end of the closed day, before the close: everything booked until then added up."""
+        t, book = transfer.c, self._binding.books[self.plan.assets[asset].book()]
+        earlier = (
+            booking.c.plan_id == self._binding.plan_id, booking.c.day <= self.day, t.event_seq < self._stored.event_seq
+        )
+        booked = transfer.join(booking, booking.c.event_seq == t.event_seq)
+        took_part = and_(participation.c.event_seq == t.event_seq, participation.c.member == self.member)
+        # Both ways follow the keys of the tables: a member's events, and the member's rows in each close.
+        ways = (
+            select(transfer).select_from(booked.join(participation, took_part)).where(*earlier),
+            select(transfer)
+            .select_from(booked.join(closed_day, closed_day.c.event_seq == t.event_seq))
+            .where(*earlier, t.member == self.member),
+        )
+        total = 0
+        for way in ways:
+            for row in self._tx.execute(way):
+                total += row.amount if (row.to_book, row.to_holder) == (book, self.member) else 0
+                total -= row.amount if (row.from_book, row.from_holder) == (book, self.member) else 0
+        return total
+
+    def outcome(self, rule_id: str) -> Column:
+        """See Facts."""
+        column = np.zeros(len(self.sponsors()), dtype=np.int64)
+        t = transfer.c
+        wanted = select(t.to_holder, t.amount).where(
+            t.event_seq == self._stored.event_seq,
+            t.rule_id == self._binding.rule_id(self.plan.rule(rule_id).index),
+            t.to_holder > 0,
+        )
+        for holder, amount in self._tx.execute(wanted):
+            column[holder - 1] += amount
+        return column
+
+    def sponsors(self) -> Column:
+        """See Facts."""
+        return members.sponsors(self._tx)
+
+    def levels(self, ladder: str) -> Column:
+        """See Facts."""
+        column = np.full(len(self.sponsors()), -1, dtype=np.int64)
+        of_ladder = self.plan.ladders[ladder]
+        rows = self._tx.execute(
+            select(level.c.member, level.c.level)
+            .where(
+                level.c.plan_id == self._binding.plan_id,
+                level.c.ladder == ladder,
+                level.c.event_seq <= self._stored.event_seq,
+            )
+            .order_by(level.c.event_seq)
+        )
+        for member, name in rows:
+            column[member - 1] = of_ladder.index_of(name)
+        return column
+
+    def name(self, index: int) -> str:
+        """See Facts."""
+        found = members.by_ordinal(self._tx, index + 1)
+        return found.id if found else "?"

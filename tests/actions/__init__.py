@@ -1,0 +1,1 @@
+"""What the kinds of effect do, and kinds that other packages add."""

@@ -1,0 +1,82 @@
+"""A small shop for the tests: four people, two shipped plans, a key for every role."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask
+
+from rewards.resources import rules_directory
+from rewards.services import keys, members, plans
+from rewards.services.platform import Platform
+from rewards.services.requests import MemberRequest
+
+FIRST_DAY = date(2026, 4, 1)
+NOW = datetime.fromisoformat("2026-04-10T12:00:00+08:00")
+PLANS = ("appreciating-token", "locked-points")
+ROLES = ("operator", "client", "auditor", "anna", "bert")
+"""A key each: three roles, and two members."""
+
+
+def open_shop(platform: Platform) -> dict[str, str]:
+    """Add anna, who sponsored bert, who sponsored carl, and a merchant; activate the plans; a key for each of ROLES."""
+    for wanted in (
+        MemberRequest("anna", phone="+8613800138000"),
+        MemberRequest("bert", sponsor="anna"),
+        MemberRequest("carl", sponsor="bert"),
+        MemberRequest("teahouse", merchant=True),
+    ):
+        members.add_member(platform, wanted)
+    for name in PLANS:
+        path = rules_directory() / f"{name}.yaml"
+        plans.activate_plan(platform, path.read_bytes(), path.name, FIRST_DAY)
+    secrets = {role: keys.create_key(platform, role, f"the {role}'s") for role in ROLES[:3]}
+    return secrets | {id: keys.create_key(platform, "member", f"{id}'s own", id) for id in ROLES[3:]}
+
+
+def order(id: str, member: str, total: object, **more: object) -> dict[str, object]:
+    """The body of an order paid on the first day."""
+    return {"id": id, "member": member, "total": total, "paid_at": "2026-04-01T10:00:00+08:00", **more}
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Someone who calls the interface with a key, or without one."""
+
+    app: Flask
+    key: str | None = None
+    language: str | None = None
+
+    def __call__(self, method: str, path: str, **options: Any) -> Any:
+        headers: dict[str, str] = dict(options.pop("headers", {}))
+        if self.key is not None:
+            headers.setdefault("Authorization", f"Bearer {self.key}")
+        if self.language is not None:
+            headers["Accept-Language"] = self.language
+        return self.app.test_client().open(path, method=method, headers=headers, buffered=True, **options)
+
+    def get(self, path: str, **query: object) -> Any:
+        """The JSON of something that is there."""
+        answer = self("GET", path, query_string=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    def post(self, path: str, body: object, status: int = 201) -> Any:
+        """The JSON of what posting a body is answered with."""
+        answer = self("POST", path, json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json
+
+    def refused(self, status: int, method: str, path: str, **options: Any) -> Mapping[str, Any]:
+        """The problem a request is refused with."""
+        answer = self(method, path, **options)
+        assert answer.status_code == status, answer.text
+        assert answer.content_type == "application/problem+json"
+        problem: dict[str, Any] = json.loads(answer.data)
+        assert problem["status"] == status
+        assert problem["type"].startswith("/problems/")
+        return problem

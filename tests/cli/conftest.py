@@ -1,0 +1,72 @@
+"""A terminal for the tests: a folder of its own, a database in it, and the command run in the same process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from rewards.cli import main
+from rewards.resources import rules_directory
+
+Run = Callable[..., Result]
+
+LOCKED = rules_directory() / "locked-points.yaml"
+"""The plan most tests activate: 3,000 grants 7,500 points, of which 36 are released a day."""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder the command is run in; nothing of the caller's environment reaches it."""
+    for name in ("REWARDS_DATABASE_URL", "REWARDS_LANGUAGE", "LC_ALL", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs `rewards` with these words and checks how it ends."""
+
+    def run(*words: object, exit_code: int = 0, input: bytes | None = None) -> Result:
+        result = CliRunner().invoke(main, [str(word) for word in words], input=input, prog_name="rewards")
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == exit_code, result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def run_json(run: Run) -> Callable[..., Any]:
+    """Runs `rewards ... --format json` and reads what it prints."""
+
+    def run_json(*words: object, exit_code: int = 0, input: bytes | None = None) -> Any:
+        result = run(*words, "--format", "json", exit_code=exit_code, input=input)
+        return json.loads(result.stdout)
+
+    return run_json
+
+
+@pytest.fixture
+def shop(run: Run) -> None:
+    """A database in which the plan with locked points applies from the first day of 2025."""
+    run("init")
+    run("activate", LOCKED, "--from", "2025-01-01")
+
+
+@pytest.fixture
+def sold(shop: None, run: Run, folder: Path) -> None:
+    """The same after two orders: ann's of 3,000 on the first day, bob's, whom she sponsored, of 9,000 on the second."""
+    lines = (
+        "id,member,total,paid_at,sponsor",
+        "o-1,ann,3000,2025-01-01T12:00:00+08:00,",
+        "o-2,bob,9000,2025-01-02T12:00:00+08:00,ann",
+    )
+    (folder / "orders.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    run("import", "orders.csv", "--create-members")

@@ -1,0 +1,95 @@
+"""What the pages say is so: links lead somewhere, plans load, commands and routes exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from rewards.api import create_app
+from rewards.api.auth import routes
+
+from rewards.actions import vocabulary
+from rewards.cli import main
+from rewards.plan.load import load_plan
+from rewards.services.platform import Platform
+
+from .pages import PAGES, ROOT, Block, blocks, name
+
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)")
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {"#" + heading.replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), f"{target}{anchor}"
+
+
+def is_good_plan(block: Block) -> bool:
+    """Whether a block is a whole plan and meant to load: not the one with mistakes, nor one of another package."""
+    named = re.search(r"^plan: [a-z-]+$", block.text, re.MULTILINE)
+    return (
+        block.language == "yaml"
+        and bool(named)
+        and "\nassets:" in block.text
+        and block.file not in ("mistaken.yaml", "stamps.yaml")
+    )
+
+
+def good_plans() -> list[tuple[str, str]]:
+    return [(name(page), block.text) for page in PAGES for block in blocks(page) if is_good_plan(block)]
+
+
+def test_there_are_plans_to_load() -> None:
+    assert {"README.md", "docs/operators.md", "docs/plan-format.md"} <= {page for page, _ in good_plans()}
+
+
+@pytest.mark.parametrize(("page", "text"), good_plans())
+def test_a_plan_that_is_shown_loads_without_a_word(page: str, text: str) -> None:
+    loaded = load_plan(text, page, vocabulary())
+
+    assert [each.render() for each in loaded.diagnostics] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_that_are_shown_exist(page: Path) -> None:
+    shown = [
+        word
+        for block in blocks(page)
+        if block.language in ("sh", "console")
+        for word in re.findall(r"(?:^|\$ |\()rewards ([a-z]+)", block.text, re.MULTILINE)
+    ]
+
+    assert set(shown) <= set(main.commands)
+
+
+def test_the_readme_lists_every_command_and_every_route(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `rewards ([a-z]+)", text, re.MULTILINE))
+    shown = set(re.findall(r"`(GET|POST) (/v1/[^`]*)`", text))
+    platform = Platform.open(f"sqlite:///{tmp_path / 'empty.db'}", create=True)
+    app = create_app(platform)
+    there = {
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule))
+        for method, rule, _ in routes(app)
+        if rule.startswith("/v1/")
+    }
+    platform.close()
+
+    assert listed == set(main.commands)
+    assert shown == {route for route in there if not route[1].startswith("/v1/docs/{")}
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    files = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
+
+    assert [file[:4] for file in files] == [f"{number:04d}" for number in range(1, len(files) + 1)]

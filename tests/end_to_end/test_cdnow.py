@@ -1,0 +1,113 @@
+"""A year and a half of a real shop: every CDNOW order under each shipped plan, every day closed, every promise kept.
+
+The orders come from the wheel that REWARDS_CDNOW_WHEEL names (`make end-to-end` fetches it). The data has neither ids
+nor sponsors; `rewards.cli.cdnow` documents the rules that give them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from rewards.cli.cdnow import members_of, read_cdnow
+from rewards.cli.importing import Importer
+from rewards.cli.orders_csv import OrderLine
+from rewards.resources import rules_directory
+from rewards.services.days import close_through
+from rewards.services.plans import activate_plan
+from rewards.services.platform import Platform
+from rewards.services.reports import network_totals, verify
+
+WHEEL = os.environ.get("REWARDS_CDNOW_WHEEL")
+
+pytestmark = [
+    pytest.mark.end_to_end,
+    # One worker, one plan after the other: side by side they would measure each other.
+    pytest.mark.xdist_group("cdnow"),
+    pytest.mark.skipif(not WHEEL, reason="REWARDS_CDNOW_WHEEL names no wheel of the package lifetimes"),
+]
+
+ORDERS, MEMBERS = 69_659, 23_570
+DUPLICATES, WITHOUT_VALUE = 255, 80
+TOTAL_IN_CENTS = 250_031_563
+FACTOR = 100
+FIRST, LAST = date(1997, 1, 1), date(1998, 6, 30)
+DAYS = 546
+MOST_SECONDS = 120
+
+PLANS = sorted(path.stem for path in rules_directory().glob("*.yaml") if not path.stem.endswith(".test"))
+
+
+@cache
+def cdnow(factor: int) -> list[OrderLine]:
+    assert WHEEL is not None
+    return read_cdnow(Path(WHEEL), factor)
+
+
+def cents(total: str) -> int:
+    return int(total.replace(".", ""))
+
+
+def test_the_control_sums_of_the_data() -> None:
+    orders = cdnow(1)
+    lines = Counter(
+        (each.request.member, each.request.paid_at, each.request.total, *each.request.attributes.values())
+        for each in orders
+    )
+
+    assert len(orders) == ORDERS
+    assert len({order.request.id for order in orders}) == ORDERS
+    assert len(members_of(orders)) == MEMBERS
+    assert sum(cents(order.request.total) for order in orders) == TOTAL_IN_CENTS
+    assert sum(count - 1 for count in lines.values()) == DUPLICATES
+    assert sum(cents(order.request.total) == 0 for order in orders) == WITHOUT_VALUE
+    assert (orders[0].request.paid_at.date(), orders[-1].request.paid_at.date()) == (FIRST, LAST)
+
+
+@contextmanager
+def timed(plan: str, what: str) -> Iterator[None]:
+    started = time.monotonic_ns()
+    yield
+    print(f"{plan}: {what} in {(time.monotonic_ns() - started) // 10**6} ms")
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_a_year_and_a_half_of_a_real_shop(plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    orders = cdnow(FACTOR)
+    started = time.monotonic_ns()
+    platform = Platform.open(f"sqlite:///{tmp_path / 'shop.db'}", create=True, durable=False)
+    try:
+        with capsys.disabled():
+            activate_plan(platform, (rules_directory() / f"{plan}.yaml").read_bytes(), f"{plan}.yaml", FIRST)
+            importer = Importer(platform)
+            with timed(plan, f"{MEMBERS} members and {ORDERS} orders"):
+                importer.add_members(members_of(orders))
+                tally = importer.run(orders)
+            with timed(plan, f"{DAYS} day closes"):
+                closed = list(close_through(platform, LAST))
+            with timed(plan, "checks of the promises"):
+                broken = [violation for check in verify(platform) for violation in check.violations]
+            seconds = (time.monotonic_ns() - started) // 10**9
+            print(f"{plan}: {sum(each.transfers for each in closed)} transfers at day closes, {seconds} s in all")
+
+        assert (tally.taken, tally.repeated, tally.rejected) == (ORDERS, 0, 0)
+        assert cents(tally.total_taken) == TOTAL_IN_CENTS * FACTOR
+        (sold,) = network_totals(platform)
+        assert (sold.orders, cents(sold.cash), cents(sold.points)) == (ORDERS, TOTAL_IN_CENTS * FACTOR, 0)
+        assert [each.day for each in closed] == sorted({each.day for each in closed})
+        assert (len(closed), closed[0].day, closed[-1].day) == (DAYS, FIRST, LAST)
+        assert broken == []
+        assert seconds < MOST_SECONDS
+    finally:
+        platform.close()
+        # A gigabyte or two that pytest would keep for three runs.
+        for left in tmp_path.glob("shop.db*"):
+            left.unlink()

@@ -1,0 +1,1 @@
+"""The interpreter without a database."""

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewards.plan.amounts import Amount, Fixed, LinesSum
+from rewards.plan.events import Line
+from rewards.plan.fields import Field
+
+from .plans import close_rule, compiled, order_rule
+
+
+def amount_of(text: str) -> Amount:
+    amount = compiled(text).rules[0].action.amount
+    assert isinstance(amount, Amount)
+    return amount
+
+
+def on_order(amount: Any, **values: Any) -> int:
+    """The quantity, in hundredths of a point, for an order; keys are fields with `_` for the point."""
+    return amount_of(order_rule(amount)).single(lambda field: values[field.name.replace(".", "_")])
+
+
+BANDS = [{"from": "100", "rate": "1%"}, {"from": "1000", "rate": "2%"}, {"from": "5000", "rate": "3%"}]
+
+
+@pytest.mark.parametrize(
+    ("amount", "cash", "expected"),
+    [
+        ("12.5", 0, 1250),
+        ({"fixed": "3"}, 0, 300),
+        ({"rate": "5%", "of": "order.cash"}, 9_999, 499),
+        ({"rate": "5%", "of": "order.cash", "round": "up"}, 9_999, 500),
+        ({"rate": "0.5", "of": "order.cash", "round": "half_up"}, 1, 1),
+        ({"give": "1", "per": "1000", "of": "order.cash"}, 150_000, 150),
+        ({"give": "1", "per": "1000", "of": "order.cash", "whole": True}, 199_999, 100),
+        ({"rate": "5%", "of": "order.cash", "cap": "2"}, 100_000, 200),
+        ({"rate": "5%", "of": "order.cash", "min": "2"}, 100, 200),
+        ({"rate": "5%", "of": "order.cash", "min": "2", "cap": "2"}, 5_000, 200),
+        # whole brackets: the band's rate is for all of it; marginal: each part has its own band's
+        ({"brackets": BANDS, "of": "order.cash"}, 9_999, 0),
+        ({"brackets": BANDS, "of": "order.cash"}, 10_000, 100),
+        ({"brackets": BANDS, "of": "order.cash"}, 600_000, 18_000),
+        ({"brackets": BANDS, "of": "order.cash", "marginal": True}, 600_000, 900 + 8_000 + 3_000),
+        ({"brackets": BANDS, "of": "order.cash", "marginal": True}, 10_000, 0),
+    ],
+)
+def test_an_amount_is_what_its_form_says(amount: Any, cash: int, expected: int) -> None:
+    assert on_order(amount, order_cash=cash) == expected
+
+
+@pytest.mark.parametrize(("level", "expected"), [(-1, 0), (0, 100), (1, 15_000)])
+def test_a_level_of_a_member_gives_its_column(level: int, expected: int) -> None:
+    amount = {"times": "rank.bonus", "of": "order.cash"}
+    assert on_order(amount, order_cash=10_000, buyer_level_rank=level) == expected
+
+
+def test_a_level_of_the_order_gives_its_column() -> None:
+    assert on_order({"times": "size.bonus", "of": "order.cash"}, order_cash=60_000, order_level_size=1) == 19_998
+
+
+def test_an_amount_of_some_lines_of_an_order() -> None:
+    lines = (Line(1_000, category="books"), Line(2_000, category="pens"), Line(500, category="books"))
+    amount = amount_of(order_rule({"rate": "10%", "of": {"lines": {"line.category": "books"}}}))
+    assert amount.single(lambda _: lines) == 150
+    assert list(amount.fields()) == []
+    assert isinstance(next(amount.formula.bases()), LinesSum)
+
+
+@pytest.mark.parametrize(
+    ("amount", "zero"),
+    [
+        ({"rate": "1%", "of": "order.cash"}, False),
+        ({"times": "rank.bonus", "of": "order.cash"}, False),
+        ({"brackets": BANDS, "of": "order.cash"}, False),
+        ({"rate": "0%", "of": "order.cash", "min": "1"}, False),
+        ("0.01", False),
+    ],
+)
+def test_an_amount_that_can_be_something_gets_no_warning(amount: Any, zero: bool) -> None:
+    assert amount_of(order_rule(amount)).always_zero is zero
+
+
+def test_a_cap_of_nothing_leaves_nothing() -> None:
+    assert Amount(Fixed(5), cap=0).always_zero
+    assert Amount(Fixed(0)).always_zero
+
+
+rates = st.sampled_from(["1.2%", "30%", "2.5", "0.0001", "99.99%"])
+forms = st.one_of(
+    st.builds(lambda rate: {"rate": rate, "of": "member.sales"}, rates),
+    st.builds(
+        lambda give, per, whole: {"give": give, "per": per, "whole": whole, "of": "member.sales"},
+        st.sampled_from(["1", "0.01", "3"]),
+        st.sampled_from(["7", "1000", "0.03"]),
+        st.booleans(),
+    ),
+    st.just({"times": "rank.bonus", "of": "member.sales"}),
+    st.builds(lambda marginal: {"brackets": BANDS, "marginal": marginal, "of": "member.sales"}, st.booleans()),
+    st.just({"fixed": "5"}),
+)
+limits = st.fixed_dictionaries(
+    {"round": st.sampled_from(["down", "up", "half_up"])},
+    optional={"min": st.sampled_from(["0.05", "3"]), "cap": st.sampled_from(["5", "1000"])},
+)
+members = st.lists(st.tuples(st.integers(0, 10**12), st.integers(-1, 1)), min_size=1, max_size=20)
+
+
+@given(forms, limits, members)
+def test_an_amount_is_the_same_for_one_member_and_for_a_column_of_them(
+    form: dict[str, Any], limit: dict[str, Any], of: list[tuple[int, int]]
+) -> None:
+    amount = amount_of(close_rule({**form, **limit}))
+    columns = {
+        "member.sales": np.array([sales for sales, _ in of], dtype=np.int64),
+        "member.level.rank": np.array([level for _, level in of], dtype=np.int64),
+    }
+    column = amount.column(lambda field: columns[field.name], len(of))
+    assert column.dtype == np.int64
+
+    def single(sales: int, level: int) -> int:
+        found: dict[str, int] = {"member.sales": sales, "member.level.rank": level}
+
+        def value(field: Field) -> int:
+            return found[field.name]
+
+        return amount.single(value)
+
+    assert column.tolist() == [single(*each) for each in of]
+
+
+def test_one_value_for_all_gives_everybody_the_same() -> None:
+    amount = amount_of(close_rule({"rate": "10%", "of": "day.sales"}))
+    assert amount.column(lambda _: 1_000, 3).tolist() == [100, 100, 100]

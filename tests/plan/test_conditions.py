@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rewards.plan.conditions import (
+    LINES,
+    All,
+    AnyOf,
+    Compare,
+    Condition,
+    Not,
+    OfLines,
+    can_both_hold,
+    contradiction,
+    lower_limit,
+    upper_limit,
+)
+from rewards.plan.events import Line
+from rewards.plan.fields import Field, Kind
+
+from .plans import close_rule, codes, compiled, order_rule
+
+CASH = Field("order.cash", "order", "cash", "", Kind.AMOUNT, 2)
+ORDERS = Field("member.orders", "member", "orders", "", Kind.NUMBER)
+MERCHANT = Field("member.merchant", "member", "merchant", "", Kind.FLAG)
+RANK = Field("member.level.rank", "member", "level", "rank", Kind.LEVEL, ladder="rank")
+WEEKDAY = Field("day.weekday", "day", "weekday", "", Kind.TEXT)
+
+MEMBERS = [(orders, merchant, rank) for orders in (0, 1, 2, 3) for merchant in (True, False) for rank in (-1, 0, 1)]
+
+
+def comparisons(field: Field, bounds: st.SearchStrategy[Any], *, sizes: bool) -> st.SearchStrategy[Condition]:
+    single = st.sampled_from(["is", "is_not", *(["at_least", "above", "at_most", "below"] if sizes else [])])
+    several = st.lists(bounds, min_size=1, max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(Compare, st.just(field), single, bounds),
+        st.builds(Compare, st.just(field), st.sampled_from(["one_of", "none_of"]), several),
+    )
+
+
+conditions = st.recursive(
+    st.one_of(
+        comparisons(ORDERS, st.integers(0, 3), sizes=True),
+        comparisons(MERCHANT, st.booleans(), sizes=False),
+        comparisons(RANK, st.integers(-1, 1), sizes=True),
+    ),
+    lambda part: st.one_of(
+        st.builds(All, st.lists(part, min_size=1, max_size=3).map(tuple)),
+        st.builds(AnyOf, st.lists(part, min_size=1, max_size=3).map(tuple)),
+        st.builds(Not, part),
+    ),
+    max_leaves=8,
+)
+
+
+def row(orders: int, merchant: bool, rank: int) -> Any:
+    found = {ORDERS: orders, MERCHANT: merchant, RANK: rank}
+    return lambda field: found[field]
+
+
+@given(conditions)
+def test_a_condition_means_the_same_for_one_member_and_for_a_column_of_them(condition: Condition) -> None:
+    columns = {
+        ORDERS: np.array([each[0] for each in MEMBERS], dtype=np.int64),
+        MERCHANT: np.array([each[1] for each in MEMBERS], dtype=np.bool_),
+        RANK: np.array([each[2] for each in MEMBERS], dtype=np.int64),
+    }
+    column = np.broadcast_to(condition.holds(lambda field: columns[field]), len(MEMBERS))
+    assert list(column) == [bool(condition.holds(row(*each))) for each in MEMBERS]
+
+
+@given(conditions)
+def test_what_some_member_fulfils_is_never_called_impossible(condition: Condition) -> None:
+    if any(condition.holds(row(*each)) for each in MEMBERS):
+        assert contradiction(condition) is None
+
+
+@given(conditions, conditions)
+def test_conditions_that_hold_of_one_member_can_both_hold(first: Condition, second: Condition) -> None:
+    if any(first.holds(row(*each)) and second.holds(row(*each)) for each in MEMBERS):
+        assert can_both_hold(first, second)
+
+
+@given(conditions)
+def test_nothing_that_holds_is_above_the_upper_limit(condition: Condition) -> None:
+    limit = upper_limit(condition, ORDERS)
+    if limit is not None:
+        assert all(each[0] <= limit for each in MEMBERS if condition.holds(row(*each)))
+
+
+@pytest.mark.parametrize(
+    ("parts", "culprit"),
+    [
+        ([("at_least", 100), ("below", 100)], True),
+        ([("at_least", 100), ("at_most", 100)], False),
+        ([("is", 5), ("above", 5)], True),
+        ([("one_of", (5, 6)), ("is_not", 5), ("none_of", (6, 7))], True),
+        ([("one_of", (5, 6)), ("is_not", 5)], False),
+        ([("at_least", 3), ("at_most", 4), ("none_of", (3, 4))], True),
+        ([("at_least", 3), ("at_most", 5), ("none_of", (3, 4))], False),
+        ([("below", 0)], True),
+        ([("at_most", 0)], False),
+    ],
+)
+def test_bounds_that_leave_no_amount_contradict_each_other(parts: list[tuple[str, Any]], culprit: bool) -> None:
+    condition = All(tuple(Compare(CASH, operation, bound) for operation, bound in parts))
+    assert (contradiction(condition) == CASH) is culprit
+
+
+def test_conditions_exclude_each_other_also_through_not_and_any() -> None:
+    merchant, other = Compare(MERCHANT, "is", True), Compare(MERCHANT, "is_not", True)
+    assert not can_both_hold(merchant, other)
+    assert not can_both_hold(merchant, Not(merchant))
+    assert not can_both_hold(Not(AnyOf((merchant, Compare(ORDERS, "above", 3)))), merchant)
+    assert can_both_hold(AnyOf((merchant, other)), merchant)
+    assert can_both_hold(None, merchant)
+    assert can_both_hold(None, None)
+    assert not can_both_hold(Compare(WEEKDAY, "is", "monday"), Compare(WEEKDAY, "one_of", ("friday", "sunday")))
+
+
+def test_of_what_has_too_many_cases_nothing_is_claimed() -> None:
+    either = [AnyOf((Compare(ORDERS, "is_not", n), Compare(ORDERS, "is_not", n + 1))) for n in range(6)]
+    never = AnyOf((Compare(CASH, "below", 0), Compare(CASH, "below", 0)))
+    assert contradiction(All((*either[:5], never))) == CASH
+    assert contradiction(All((*either, never))) is None
+    assert contradiction(AnyOf(tuple(Compare(CASH, "below", 0) for _ in range(300)))) is None
+
+
+def test_the_upper_limit_is_the_largest_of_the_ways_to_hold() -> None:
+    below, listed = Compare(CASH, "below", 300), Compare(CASH, "one_of", (100, 500, 900))
+    assert upper_limit(None, CASH) is None
+    assert upper_limit(below, CASH) == 299
+    assert upper_limit(All((below, listed)), CASH) == 100
+    assert upper_limit(AnyOf((below, Compare(CASH, "is", 400))), CASH) == 400
+    assert upper_limit(AnyOf((below, Compare(ORDERS, "is", 4))), CASH) is None
+    assert upper_limit(AnyOf((below, Compare(ORDERS, "below", 0))), CASH) == 299
+
+
+# -- lines of an order
+
+BOOK = Line(amount=1500, sku="b-1", category="books", quantity=2, attributes={"colour": "red"})
+PEN = Line(amount=200, sku="p-1", category="pens", quantity=10)
+
+
+@pytest.mark.parametrize(
+    ("when", "lines", "expected"),
+    [
+        ({"some_line": {"line.category": "books"}}, (BOOK, PEN), True),
+        ({"some_line": {"line.category": "books"}}, (PEN,), False),
+        ({"every_line": {"line.category": "books"}}, (BOOK, PEN), False),
+        ({"every_line": {"line.quantity": {"at_least": 2}}}, (BOOK, PEN), True),
+        ({"every_line": {"line.quantity": {"at_least": 2}}}, (), False),
+        ({"not": {"some_line": {"line.amount": {"above": "15.00"}}}}, (BOOK, PEN), True),
+        ({"some_line": {"line.attributes.colour": "red", "line.sku": {"one_of": ["b-1", "b-2"]}}}, (BOOK,), True),
+        ({"some_line": {"line.attributes.colour": "red"}}, (PEN,), False),
+    ],
+)
+def test_conditions_on_lines(when: Any, lines: tuple[Line, ...], expected: bool) -> None:
+    condition = compiled(order_rule(when=when)).rules[0].when
+    assert condition is not None
+    assert condition.holds(lambda _: lines) is expected
+    assert list(condition.fields()) == [LINES]
+
+
+def test_an_order_is_one_line_or_another_but_lines_tell_nothing_of_its_amount() -> None:
+    books = OfLines(Compare(CASH, "below", 0), every=False)
+    assert contradiction(books) is None
+
+
+# -- how they are written
+
+
+@pytest.mark.parametrize(
+    ("when", "fulfilling", "failing"),
+    [
+        ({"order.cash": "99.50"}, {"order_cash": 9950}, {"order_cash": 9951}),
+        ({"order.cash": {"at_least": 100, "below": "200"}}, {"order_cash": 19_999}, {"order_cash": 20_000}),
+        (
+            {"order.attributes.channel": {"none_of": ["web"]}},
+            {"order_attributes_channel": ""},
+            {"order_attributes_channel": "web"},
+        ),
+        ({"buyer.orders": {"above": 3}}, {"buyer_orders": 4}, {"buyer_orders": 3}),
+        ({"sponsor.exists": True}, {"sponsor_exists": True}, {"sponsor_exists": False}),
+        ({"buyer.level.rank": "high"}, {"buyer_level_rank": 1}, {"buyer_level_rank": 0}),
+        ({"buyer.level.rank": {"at_least": "low"}}, {"buyer_level_rank": 0}, {"buyer_level_rank": -1}),
+        ({"buyer.level.rank": {"is_not": None}}, {"buyer_level_rank": 0}, {"buyer_level_rank": -1}),
+        ({"order.level.size": {"one_of": ["big"]}}, {"order_level_size": 1}, {"order_level_size": 0}),
+        ({"day.weekday": {"one_of": ["saturday", "sunday"]}}, {"day_weekday": "sunday"}, {"day_weekday": "monday"}),
+        (
+            {"any": [{"day.month": 11}, {"all": [{"day.month": 12}, {"day.of_month": {"at_most": 12}}]}]},
+            {"day_month": 12, "day_of_month": 12},
+            {"day_month": 12, "day_of_month": 13},
+        ),
+        (
+            {"not": {"buyer.merchant": True}, "order.total": {"above": 0}},
+            {"buyer_merchant": False, "order_total": 1},
+            {"buyer_merchant": True, "order_total": 1},
+        ),
+    ],
+)
+def test_conditions_hold_of_what_they_say(when: Any, fulfilling: dict[str, Any], failing: dict[str, Any]) -> None:
+    condition = compiled(order_rule(when=when)).rules[0].when
+    assert condition is not None
+
+    def values(found: dict[str, Any]) -> Any:
+        # names of fields have points and underscores; only day.of_month has both
+        return lambda field: found[field.name.replace(".", "_")]
+
+    assert condition.holds(values(fulfilling))
+    assert not condition.holds(values(failing))
+
+
+def test_a_parameter_can_bound_an_amount() -> None:
+    text = order_rule(when={"order.cash": {"at_least": "$least"}}) + "parameters: {least: {value: 300}}\n"
+    condition = compiled(text).rules[0].when
+    assert condition == Compare(CASH, "at_least", 30_000)
+
+
+def test_what_cannot_be_read_contradicts_nothing() -> None:
+    when = {"all": [{"order.cash": {"at_least": "100"}}, {"order.cash": {"below": "x"}}]}
+    assert codes(order_rule(when=when)) == ["amount.malformed"]
+    assert codes(close_rule(when={"member.level.rnak": "low", "member.orders": {"one_of": [1, "2"]}})) == [
+        "plan.unknown-field.did-you-mean",
+        "plan.type-mismatch",
+    ]
+
+
+def test_the_lower_limit_is_the_smallest_of_the_ways_to_hold() -> None:
+    above = Compare(CASH, "above", 300)
+    assert lower_limit(None, CASH) == 0
+    assert lower_limit(above, CASH) == 301
+    assert lower_limit(All((above, Compare(CASH, "one_of", (100, 500, 900)))), CASH) == 500
+    assert lower_limit(AnyOf((above, Compare(CASH, "is", 200))), CASH) == 200
+    assert lower_limit(AnyOf((above, Compare(CASH, "below", 0))), CASH) == 301
+    assert lower_limit(Not(above), CASH) == 0
