@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from rewards.services.explain import explain
-
 from rewards.services.views import Explanation
 
 from .auth import MEMBER, READERS, allow, own_only

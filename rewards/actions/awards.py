@@ -53,19 +53,20 @@ class Award:
     def pay(self, context: CloseContext, earned: Column) -> None:
         """Pay each member what they earned (int64[members], smallest units), as far as the rule's condition holds."""
         earned = np.where(context.selected(), earned, 0)
+        taken_back = np.zeros(context.size, dtype=np.int64)
         if (earned < 0).any():
-            context.take_back(self.asset, np.maximum(-earned, 0), lock_again=self.accelerates)
+            taken_back = context.take_back(self.asset, np.maximum(-earned, 0), lock_again=self.accelerates)
             earned = np.maximum(earned, 0)
         if not self.accelerates:
             context.issue(self.asset, earned)
-            context.report(earned)
+            context.report(earned - taken_back)
             return
         lots = context.lots(self.asset)
         taken = draw_oldest_first(lots.owner, lots.remaining, earned)
         context.release(self.asset, taken)
         paid = np.zeros(context.size, dtype=np.int64)
         np.add.at(paid, lots.owner, taken)
-        context.report(paid)
+        context.report(paid - taken_back)
 
     def explain(self, facts: Facts, sources: Iterable[tuple[int, str, Fraction, int]]) -> list[Step]:
         """What an award adds up to: for each source a member (index), a label, the rate and the quantity."""

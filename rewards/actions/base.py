@@ -270,7 +270,7 @@ class CloseContext(Protocol):
         """Release a quantity from each lot (int64[lots], the order of `lots`) to its member."""
         ...
 
-    def take_back(self, asset: Asset, quantity: Column, *, lock_again: bool) -> None:
+    def take_back(self, asset: Asset, quantity: Column, *, lock_again: bool) -> Column:
         """Take a quantity back from each member, into their own lots or for good; what they lack becomes a debt."""
         ...
 

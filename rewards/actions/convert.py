@@ -15,7 +15,8 @@ from rewards.actions.shortage import refuse_shortage
 from rewards.money import format_amount
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Convert as ConvertRequest
-from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset, Trigger
+from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

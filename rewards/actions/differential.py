@@ -9,7 +9,8 @@ from rewards.actions.awards import SCHEMA, Award, read_award
 from rewards.actions.base import Action, CloseContext, Facts, Step
 from rewards.network import differential_award, differential_sources, same_level_award, same_level_sources
 from rewards.plan.draft import ActionKind, Draft
-from rewards.plan.model import Asset, Trigger
+from rewards.plan.model import Asset
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

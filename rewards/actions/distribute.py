@@ -15,8 +15,9 @@ from rewards.plan.describing import known
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.fields import Field
-from rewards.plan.model import Asset, Ladder, Plan, Pool, Trigger
+from rewards.plan.model import Asset, Ladder, Plan, Pool
 from rewards.plan.scope import UNKNOWN_FIELD
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from rewards.plan.conditions import All, lower_limit
 from rewards.plan.describing import describe_amount
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
-from rewards.plan.model import PLATFORM, Asset, Plan, Pool, Trigger
+from rewards.plan.model import PLATFORM, Asset, Plan, Pool
 from rewards.plan.together import largest_together, sum_in_words
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _share_of_sales(action: Fund) -> Fraction:
 
 KIND = ActionKind(
     name="fund",
-    triggers=frozenset({Trigger.ORDER_PAID, Trigger.DAY_CLOSE}),
+    triggers=frozenset({Trigger.ORDER_PAID, Trigger.ORDER_REFUNDED, Trigger.DAY_CLOSE}),
     title={"en": "Fund a pool", "zh": "注入资金池"},
     summary={
         "en": "The platform puts currency into a pool: a share of each order, or of a day's sales.",

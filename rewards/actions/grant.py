@@ -22,10 +22,11 @@ from rewards.plan.describing import describe_amount
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.fields import Field, Kind
-from rewards.plan.model import ISSUANCE, Asset, Plan, Rule, Trigger
+from rewards.plan.model import ISSUANCE, Asset, Plan, Rule
 from rewards.plan.scope import UNKNOWN_FIELD
 from rewards.plan.texts import KINDS
 from rewards.plan.together import largest_together, sum_in_words
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def build(draft: Draft) -> Grant:
             draft.error("plan.not-a-quantity", "locked", "basis", field=basis.name, kind=KINDS[basis.kind])
         if asset.lots is None:
             draft.error("plan.asset-without-lots", "asset", name=asset.name)
-        if draft.trigger is Trigger.DAY_CLOSE:
+        if draft.trigger is not Trigger.ORDER_PAID:
             draft.error("plan.lot-at-close", "locked")
     return Grant(asset, to, amount, worth, basis)
 
@@ -151,6 +152,8 @@ def _read_worth(draft: Draft, asset: Asset) -> Worth:
     rate = draft.rate("worth", "rate", most=None)
     if rate == 0:
         draft.warning("plan.rate-zero", "worth", "rate")
+    if draft.trigger is Trigger.ORDER_REFUNDED:
+        draft.error("plan.worth-on-refund", "worth")
     if not asset.priced:
         draft.error("plan.worth-needs-priced", "asset", name=asset.name)
         return Worth(rate, field.argument)
@@ -203,7 +206,7 @@ def check_price_cannot_fall(plan: Plan, report: Report) -> None:
 
 KIND = ActionKind(
     name="grant",
-    triggers=frozenset({Trigger.ORDER_PAID, Trigger.DAY_CLOSE}),
+    triggers=frozenset({Trigger.ORDER_PAID, Trigger.ORDER_REFUNDED, Trigger.DAY_CLOSE}),
     title={"en": "Grant units", "zh": "发放"},
     summary={
         "en": "A member is given units of an asset, freely available or locked in a lot; a priced asset by "

@@ -8,7 +8,8 @@ from rewards.actions.base import Action, EventContext
 from rewards.actions.shortage import refuse_shortage
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Pay as PayRequest
-from rewards.plan.model import Asset, Trigger
+from rewards.plan.model import Asset
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

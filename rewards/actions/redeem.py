@@ -16,8 +16,9 @@ from rewards.money import format_amount, format_rate, format_ratio
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Redeem as RedeemRequest
-from rewards.plan.model import BURNED, Asset, Plan, Pool, Trigger
+from rewards.plan.model import BURNED, Asset, Plan, Pool
 from rewards.plan.scope import UNKNOWN_POOL
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

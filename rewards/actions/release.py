@@ -11,7 +11,8 @@ from rewards.plan.amounts import Amount
 from rewards.plan.describing import describe_amount
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.fields import Place
-from rewards.plan.model import Asset, Trigger
+from rewards.plan.model import Asset
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

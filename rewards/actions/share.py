@@ -10,7 +10,8 @@ from rewards.actions.base import Action, CloseContext, Facts, Step
 from rewards.money import format_rate
 from rewards.network import generation_award, generation_sources
 from rewards.plan.draft import ActionKind, Draft
-from rewards.plan.model import Asset, Trigger
+from rewards.plan.model import Asset
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

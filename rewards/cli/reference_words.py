@@ -9,6 +9,7 @@ FIELDS = {
     "order.lines": "How many lines the order has.",
     "order.level.LADDER": "The level this order reaches on a ladder that classifies orders.",
     "order.attributes.NAME": "A free attribute of the order; empty when the order does not have it.",
+    "refund.amount": "How much of the order's total this refund takes back.",
     "line.amount": "The price of the whole line.",
     "line.quantity": "How many pieces the line is about.",
     "line.sku": "The article's number.",

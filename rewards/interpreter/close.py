@@ -19,18 +19,9 @@ from rewards.interpreter.columns import CloseState, LotColumns, no_lots
 from rewards.interpreter.state import MAY_OWE
 from rewards.network import downline_sums
 from rewards.plan.fields import WEEKDAYS, Field
-from rewards.plan.model import (
-    BURNED,
-    ISSUANCE,
-    PLATFORM,
-    Asset,
-    Compartment,
-    Ladder,
-    Plan,
-    Pool,
-    Rule,
-    Trigger,
-)
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Ladder, Plan, Pool, Rule
+from rewards.plan.triggers import Trigger
+
 
 @dataclass(frozen=True)
 class Block:
@@ -219,7 +210,7 @@ class CloseRun:
         self._change(locked, owner, -amount)
         self._credit(asset, locked, owner + 1, owner, amount, lots.id[rows])
 
-    def take_back(self, asset: Asset, quantity: Column, *, lock_again: bool) -> None:
+    def take_back(self, asset: Asset, quantity: Column, *, lock_again: bool) -> Column:
         """See CloseContext."""
         book, debt = asset.book(), asset.book(Compartment.DEBT)
         if lock_again:
@@ -234,6 +225,7 @@ class CloseRun:
         else:
             self._burn(book, taken)
         self._from_platform_to(debt, ISSUANCE, owed)
+        return quantity
 
     def _room(self, asset: Asset) -> Column:
         """What each member's lots have released and not got back."""
@@ -328,7 +320,8 @@ class CloseRun:
 Values = Callable[[CloseRun, Field], Any]
 
 VALUES: dict[tuple[str, str], Values] = {
-    ("member", "balance"): lambda run, field_: run.balance(run.plan.assets[field_.argument]),
+    # What an earlier day's event took may have come on a later day; then there was nothing at the end of the day.
+    ("member", "balance"): lambda run, field_: np.maximum(run.balance(run.plan.assets[field_.argument]), 0),
     ("member", "sales"): lambda run, field_: run.state.cash - run.state.later_cash,
     ("member", "orders"): lambda run, field_: run.state.orders - run.state.later_orders,
     ("member", "merchant"): lambda run, field_: run.state.merchant,

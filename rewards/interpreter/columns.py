@@ -145,8 +145,8 @@ class CloseState:
         return now if later is None else now - later
 
     def usable(self, book: int) -> Column:
-        """What may be taken: had at the end of the day, and not used since."""
-        return np.minimum(self.at_day_end(book), self.held_now(book))
+        """What may be taken: had at the end of the day, and not used since; nothing where a later day has brought it all."""
+        return np.maximum(np.minimum(self.at_day_end(book), self.held_now(book)), 0)
 
     def platform_usable(self, book: int, holder: int) -> int:
         """The same for one of the platform's accounts or a pool."""

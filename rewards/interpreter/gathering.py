@@ -17,14 +17,15 @@ from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo
 from rewards.interpreter.state import Lot, Measure, Transfer
 from rewards.plan.events import OrderPaid
-from rewards.plan.model import Plan, Trigger
+from rewards.plan.model import Plan
+from rewards.plan.triggers import Trigger
 
 if TYPE_CHECKING:
     from rewards.interpreter.world import World
 
 
 class Reversal(NamedTuple):
-    """A negative release, booked to a day (`date.toordinal()`): what a rule had moved to a member and a refund took back."""
+    """A negative release, booked to a day (`date.toordinal()`): what a rule moved to a member and a refund took."""
 
     day: int
     rule: str
@@ -40,8 +41,8 @@ class TakenOrder:
     day: date
     outcome: Outcome
     refunded: int = 0
-    reversed: Counter[str] = field(default_factory=Counter)
-    """What refunds have reversed of each rule."""
+    reversed: Counter[tuple[int, str]] = field(default_factory=Counter)
+    """What refunds have reversed, by member and rule."""
 
     def undo(self, plan: Plan, released: Mapping[tuple[int, str], int]) -> Undo:
         """What a refund has to undo: not what the order has triggered, such as exits.
@@ -54,11 +55,7 @@ class TakenOrder:
         for (lot, rule), quantity in released.items():
             if lot in owner:
                 left[owner[lot], rule] += quantity
-        before = self.reversed.copy()
-        for member, rule in left:
-            gone = max(min(before[rule], left[member, rule]), 0)
-            left[member, rule] -= gone
-            before[rule] -= gone
+        left.subtract(self.reversed)
         return Undo(tuple(each for each in self.outcome.transfers if each.rule not in triggered), +left)
 
 

@@ -20,7 +20,8 @@ from rewards.interpreter.values import READERS, order_value
 from rewards.money import format_amount, format_rate
 from rewards.plan.events import Adjust, Event, OrderPaid, OrderRefunded
 from rewards.plan.fields import Field
-from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset, Compartment, Plan, Pool, Rule, Trigger
+from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset, Compartment, Plan, Pool, Rule
+from rewards.plan.triggers import Trigger
 
 REQUESTS = frozenset({Trigger.REDEEM, Trigger.CONVERT, Trigger.PAY})
 

@@ -42,6 +42,11 @@ def _order_value(run: EventRun, field: Field) -> Any:
     return order_value(order_of(run), run.plan, field)
 
 
+def _refund_amount(run: EventRun, field: Field) -> int:
+    assert isinstance(run.event, OrderRefunded)
+    return run.event.amount
+
+
 def _person_balance(run: EventRun, field: Field) -> int:
     person = run.person(field.root)
     return run.balance(run.plan.assets[field.argument], person) if person else 0
@@ -73,6 +78,7 @@ READERS: Mapping[tuple[str, str], Reader] = {
         for attribute in ("cash", "total", "points", "lines", "each_line", "attributes", "level")
     },
     ("sponsor", "exists"): lambda run, field: bool(run.person("sponsor")),
+    ("refund", "amount"): _refund_amount,
     ("rules", "amount"): lambda run, field: run.outcome(field.argument),
     ("day", "weekday"): lambda run, field: WEEKDAYS[run.day.weekday()],
     ("day", "month"): lambda run, field: run.day.month,

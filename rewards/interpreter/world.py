@@ -29,7 +29,18 @@ from rewards.interpreter.refund import Undo
 from rewards.interpreter.run import applies, exit_queues, interpret
 from rewards.interpreter.state import ADJUSTMENT_RULE, ExitEntry, Lot, Measure, State, Transfer
 from rewards.money import format_amount, parse_amount
-from rewards.plan.events import Adjust, Convert, Event, Line, OrderPaid, OrderRefunded, Pay, PointsPayment, Redeem, points_value
+from rewards.plan.events import (
+    Adjust,
+    Convert,
+    Event,
+    Line,
+    OrderPaid,
+    OrderRefunded,
+    Pay,
+    PointsPayment,
+    Redeem,
+    points_value,
+)
 from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, TREASURY, Asset, Compartment, Plan, Pool
 
 
@@ -242,12 +253,12 @@ class World:
         if not 0 < units <= left:
             scale = self.plan.currency_scale
             raise Refused("world.refund-too-much", order=order, left=format_amount(left, scale))
-        day = date.fromisoformat(on)
+        day = max(date.fromisoformat(on), taken.day)
         event = OrderRefunded(self._next_id(), taken.order, taken.day, units, taken.refunded, self._noon(day))
         outcome = self.happen(event, day, taken.undo(self.plan, self.released))
         taken.refunded += units
-        for rule, _, quantity in outcome.reversals if outcome else ():
-            taken.reversed[rule] += quantity
+        for rule, member, quantity in outcome.reversals if outcome else ():
+            taken.reversed[member, rule] += quantity
         return outcome
 
     def redeem(self, member: str, asset: str, quantity: str, *, on: str) -> Outcome | None:

@@ -74,7 +74,7 @@ class Refund(NamedTuple):
 
 
 class Reversal(NamedTuple):
-    """A negative release: what `rule` had moved to a member and a refund booked to `day` took back, in smallest units."""
+    """A negative release: what `rule` had moved to a member and a refund booked to `day` took back; smallest units."""
 
     event_seq: int
     plan_id: int

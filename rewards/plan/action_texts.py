@@ -40,8 +40,8 @@ ACTIONS = {
         "{name} 是货币，不能发行；请用 distribute 从资金池支付",
     ),
     "plan.grant-to": (
-        "to: {to} does not fit a rule on {on}; write buyer or sponsor on order.paid, member on day.close",
-        "to: {to} 不适用于 {on} 的规则；order.paid 写 buyer 或 sponsor，day.close 写 member",
+        "to: {to} does not fit a rule on {on}; write buyer or sponsor in a rule about orders, member on day.close",
+        "to: {to} 不适用于 {on} 的规则；订单类规则写 buyer 或 sponsor，day.close 写 member",
     ),
     "plan.priced-needs-worth": (
         "{name} is priced: units granted without their worth would let the price fall; "
@@ -62,6 +62,10 @@ ACTIONS = {
         "contributes; above 100% the price would fall; "
         "lower a rate",
         "{asset} 的发放合计为规则 {rule} 注入的 {arithmetic}；超过 100% 价格会下跌；请降低比率",
+    ),
+    "plan.worth-on-refund": (
+        "a refund may already have raised the price this worth is counted at; grant a priced asset on order.paid",
+        "退款可能已抬高此处计价所用的价格；请在 order.paid 时发放增值资产",
     ),
     "plan.lot-at-close": (
         "a locked lot belongs to an order; grant it on order.paid",

@@ -11,8 +11,9 @@ from rewards.plan.amounts import Amount
 from rewards.plan.diagnostics import Path, Report
 from rewards.plan.expressions import read_amount
 from rewards.plan.fields import PLACE_OF, Field, Place
-from rewards.plan.model import Asset, Plan, Pool, Rule, Title, Trigger
+from rewards.plan.model import Asset, Plan, Pool, Rule, Title
 from rewards.plan.scope import UNKNOWN_SCALE, Scope
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

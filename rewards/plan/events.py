@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
-from rewards.plan.model import Plan, Trigger
+from rewards.plan.model import Plan
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from rewards.plan.conditions import (
     contradiction,
 )
 from rewards.plan.diagnostics import Path, Phrase
-from rewards.plan.fields import WEEKDAYS, Field, Kind, Place
+from rewards.plan.fields import RULES_ABOUT_ORDERS, WEEKDAYS, Field, Kind, Place
 from rewards.plan.schema_words import found
 from rewards.plan.scope import UNKNOWN_FIELD, Scope, as_written
 from rewards.plan.texts import KINDS
@@ -66,7 +66,7 @@ def _read_all(scope: Scope, path: Path, place: Place) -> Condition:
         elif key == "not":
             parts.append(Not(_read_all(scope, here, place)))
         elif key in ("some_line", "every_line"):
-            if place not in (Place.ORDER_RULE, Place.APPLIES_TO):
+            if place not in RULES_ABOUT_ORDERS | {Place.APPLIES_TO}:
                 scope.report.error("plan.lines-not-here", here, name=key)
             parts.append(OfLines(read_condition(scope, here, Place.LINE), key == "every_line"))
         else:
@@ -191,7 +191,7 @@ def _read_base(scope: Scope, path: Path, place: Place) -> tuple[Base, int]:
     if value is None:  # that it is missing has been reported
         return UNKNOWN_FIELD, UNKNOWN_FIELD.scale
     if isinstance(value, dict):
-        if place is not Place.ORDER_RULE:
+        if place not in RULES_ABOUT_ORDERS:
             scope.report.error("plan.lines-not-here", path, name="lines")
         return LinesSum(read_condition(scope, (*path, "lines"), Place.LINE)), scope.currency_scale
     field = scope.field(str(value), path, place)
@@ -214,7 +214,7 @@ def _read_times(scope: Scope, path: Path, base: Base, units: Fraction, place: Pl
     if found is None:
         return NOTHING
     ladder, column, values = found
-    person = "order" if not ladder.held else ("buyer" if place is Place.ORDER_RULE else "member")
+    person = "order" if not ladder.held else ("buyer" if place in RULES_ABOUT_ORDERS else "member")
     level = scope.field(f"{person}.level.{ladder.name}", (*path, "times"), place)
     return LevelTimes(base, ladder, level, column, tuple(value * units for value in values))
 

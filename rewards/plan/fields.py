@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rewards.plan.model import Trigger
+from rewards.plan.triggers import Trigger
 
 
 class Kind(enum.Enum):
@@ -31,7 +31,8 @@ class Kind(enum.Enum):
 class Place(enum.Enum):
     """Where in the file a field is named; decides which are meaningful."""
 
-    ORDER_RULE = "a rule on order.paid or order.refunded"
+    ORDER_RULE = "a rule on order.paid"
+    REFUND_RULE = "a rule on order.refunded"
     REQUEST_RULE = "a rule on redeem, convert or pay"
     PRICE_RULE = "a rule on price.rises"
     CLOSE_RULE = "a rule on day.close"
@@ -43,7 +44,7 @@ class Place(enum.Enum):
 
 PLACE_OF = {
     Trigger.ORDER_PAID: Place.ORDER_RULE,
-    Trigger.ORDER_REFUNDED: Place.ORDER_RULE,
+    Trigger.ORDER_REFUNDED: Place.REFUND_RULE,
     Trigger.REDEEM: Place.REQUEST_RULE,
     Trigger.CONVERT: Place.REQUEST_RULE,
     Trigger.PAY: Place.REQUEST_RULE,
@@ -75,14 +76,17 @@ class Field:
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-_ORDER_PLACES = frozenset({Place.ORDER_RULE, Place.APPLIES_TO})
-_LEVEL_PLACES = frozenset({Place.ORDER_RULE, Place.REQUEST_RULE, Place.CLOSE_RULE, Place.RELEASE})
+RULES_ABOUT_ORDERS = frozenset({Place.ORDER_RULE, Place.REFUND_RULE})
+"""The rules that have an order, with its buyer and sponsor, before them."""
+
+_ORDER_PLACES = RULES_ABOUT_ORDERS | {Place.APPLIES_TO}
+_LEVEL_PLACES = RULES_ABOUT_ORDERS | frozenset({Place.REQUEST_RULE, Place.CLOSE_RULE, Place.RELEASE})
 _PERSON_PLACES: Mapping[str, frozenset[Place]] = {
-    "buyer": frozenset({Place.ORDER_RULE}),
-    "sponsor": frozenset({Place.ORDER_RULE}),
+    "buyer": RULES_ABOUT_ORDERS,
+    "sponsor": RULES_ABOUT_ORDERS,
     "member": frozenset({Place.REQUEST_RULE, Place.CLOSE_RULE, Place.RELEASE}),
 }
-OUTCOME_PLACES = frozenset({Place.ORDER_RULE, Place.REQUEST_RULE, Place.CLOSE_RULE})
+OUTCOME_PLACES = RULES_ABOUT_ORDERS | frozenset({Place.REQUEST_RULE, Place.CLOSE_RULE})
 """Where `rules.ID.amount` may be used."""
 _MEASURED = frozenset({Place.LADDER})
 _ORDERS = _ORDER_PLACES | _MEASURED
@@ -121,7 +125,8 @@ def _order_fields(ladders: Mapping[str, bool], scale: int) -> Iterator[tuple[Fie
     yield _field("order.lines", Kind.NUMBER), _ORDER_PLACES
     for ladder, held in ladders.items():
         if not held:
-            yield _field(f"order.level.{ladder}", Kind.LEVEL, ladder=ladder), frozenset({Place.ORDER_RULE})
+            yield _field(f"order.level.{ladder}", Kind.LEVEL, ladder=ladder), RULES_ABOUT_ORDERS
+    yield _field("refund.amount", Kind.AMOUNT, scale), frozenset({Place.REFUND_RULE})
     line = frozenset({Place.LINE})
     yield _field("line.amount", Kind.AMOUNT, scale), line
     yield _field("line.quantity", Kind.NUMBER), line
@@ -143,7 +148,7 @@ def _person_fields(
         for ladder, held in ladders.items():
             if held:
                 yield _field(f"{person}.level.{ladder}", Kind.LEVEL, ladder=ladder), places
-    yield _field("sponsor.exists", Kind.FLAG), frozenset({Place.ORDER_RULE})
+    yield _field("sponsor.exists", Kind.FLAG), RULES_ABOUT_ORDERS
     yield _field("team.sales", Kind.AMOUNT, scale), _MEASURED
 
 

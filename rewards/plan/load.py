@@ -17,13 +17,14 @@ from rewards.plan.diagnostics import Diagnostic, Path, Report
 from rewards.plan.draft import Draft, Vocabulary
 from rewards.plan.expressions import read_condition
 from rewards.plan.fields import PLACE_OF
-from rewards.plan.model import Plan, Rule, Trigger
+from rewards.plan.model import Plan, Rule
 from rewards.plan.reader import Document, read_document
 from rewards.plan.schema import plan_schema
 from rewards.plan.schema_check import check_schema
 from rewards.plan.scope import Scope
 from rewards.plan.sections import read_applies_to, read_declarations, read_payment, read_title
 from rewards.plan.together import check_claims, check_sources, warn_unused
+from rewards.plan.triggers import Trigger
 
 _RULE_KEYS = ("id", "title", "on", "when", "enabled")
 
@@ -57,15 +58,15 @@ def load_plan_file(path: FilePath, vocabulary: Vocabulary) -> Loaded:
     return load_plan(path.read_bytes(), str(path), vocabulary)
 
 
-_schemas: dict[tuple[str, ...], dict[str, Any]] = {}
+_schemas: dict[tuple[int, ...], tuple[Vocabulary, dict[str, Any]]] = {}
 
 
 def _schema(vocabulary: Vocabulary) -> dict[str, Any]:
     """The plan schema for these kinds, assembled once."""
-    names = tuple(vocabulary)
-    if names not in _schemas:
-        _schemas[names] = plan_schema(vocabulary)
-    return _schemas[names]
+    kinds = tuple(map(id, vocabulary.values()))
+    if kinds not in _schemas:
+        _schemas[kinds] = (dict(vocabulary), plan_schema(vocabulary))  # kept, so that no other kind takes over an id
+    return _schemas[kinds][1]
 
 
 def digest_of(source: str) -> str:

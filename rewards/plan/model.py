@@ -11,27 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from rewards.plan.conditions import Condition
-    from rewards.plan.fields import Field
+from rewards.plan.conditions import Condition
+from rewards.plan.fields import Field
+from rewards.plan.triggers import Trigger
 
 Title = Mapping[str, str]
 """A name for people: language (`en`, `zh`) to text."""
-
-
-class Trigger(enum.Enum):
-    """The kinds of events a rule can wait for, as the rule file writes them after `on:`."""
-
-    ORDER_PAID = "order.paid"
-    ORDER_REFUNDED = "order.refunded"
-    REDEEM = "redeem"
-    CONVERT = "convert"
-    PAY = "pay"
-    PRICE_RISES = "price.rises"
-    DAY_CLOSE = "day.close"
 
 
 class Compartment(enum.Enum):

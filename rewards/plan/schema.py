@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rewards.plan.draft import Vocabulary
-from rewards.plan.model import Trigger
+from rewards.plan.triggers import Trigger
 
 NAME = r"^[a-z][a-z0-9-]{0,62}$"
 PARAMETER = r"\$[a-z][a-z0-9-]{0,62}"

@@ -20,10 +20,11 @@ from typing import Any
 from rewards.money import MAX_SCALE, AmountError, format_rate, parse_amount, parse_rate
 from rewards.plan.diagnostics import Doubted, Path, Report
 from rewards.plan.fields import OUTCOME_PLACES, Field, Kind, Place, build_catalogue, resolve_attribute
-from rewards.plan.model import Asset, Ladder, LotPolicy, Pool, Rule, Trigger
+from rewards.plan.model import Asset, Ladder, LotPolicy, Pool, Rule
 from rewards.plan.reader import Document
 from rewards.plan.schema_words import closest
 from rewards.plan.texts import PLACES
+from rewards.plan.triggers import Trigger
 
 UNKNOWN_SCALE = MAX_SCALE + 1
 """The decimals of what could not be read: how fine or large a quantity of it may be is not checked."""

@@ -8,7 +8,8 @@ from rewards.plan.diagnostics import Phrase
 from rewards.plan.fields import Kind, Place
 
 PLACES = {
-    Place.ORDER_RULE: Phrase("a rule on order.paid or order.refunded", " order.paid 或 order.refunded 的规则"),
+    Place.ORDER_RULE: Phrase("a rule on order.paid", " order.paid 的规则"),
+    Place.REFUND_RULE: Phrase("a rule on order.refunded", " order.refunded 的规则"),
     Place.REQUEST_RULE: Phrase("a rule on redeem, convert or pay", " redeem、convert 或 pay 的规则"),
     Place.PRICE_RULE: Phrase("a rule on price.rises", " price.rises 的规则"),
     Place.CLOSE_RULE: Phrase("a rule on day.close", " day.close 的规则"),

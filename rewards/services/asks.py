@@ -1,4 +1,4 @@
-"""What members and operators ask of one plan: redeem, convert, pay, and adjusting a balance by hand. Each once per id."""
+"""What members and operators ask of one plan: redeem, convert, pay, adjusting by hand. Each once per id."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rewards.plan.model import Asset, Plan
 from rewards.services.batch import Batch
 from rewards.services.people import check_id, find_ordinals
 from rewards.services.platform import Platform
-from rewards.services.recorded import check_moment, parse_units
+from rewards.services.recorded import check_moment, check_not_ahead, parse_units
 from rewards.services.rendering import event_view
 from rewards.services.requests import (
     AdjustmentRequest,
@@ -134,7 +134,7 @@ def _take(platform: Platform, ask: _Ask, request: Request, more: Payload) -> Eve
 def _moment(platform: Platform, request: Request, known: events.Event | None) -> datetime:
     """The request's moment; when it names none, that of the request on record with its id, else now."""
     if request.at is not None:
-        return check_moment(request.at, "/at")
+        return check_not_ahead(check_moment(request.at, "/at"), platform.clock(), "/at")
     return known.occurred_at.astimezone(UTC) if known else platform.clock().astimezone(UTC)
 
 

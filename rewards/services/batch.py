@@ -25,6 +25,7 @@ from rewards.services import exits
 from rewards.services.binding import Binding
 from rewards.services.source import LedgerSource
 
+
 @dataclass
 class Working:
     """The working state of one plan version."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -103,25 +103,41 @@ def _activity(binding: Binding, moved: transfers.LaterTransfers) -> dict[int, Ac
 
 @dataclass
 class Closer:
-    """Closes days of one plan version one after the other, keeping the columns while nothing else is written between."""
+    """Closes days of one plan version one after the other, keeping the columns while nothing else is written between.
+
+    What every day moves is written at once; balances and lots, which the next day changes again, only by `flush`, which has to
+    be called before the writing unit ends.
+    """
 
     binding: Binding
     state: CloseState | None = None
     seen: int = 0
     """Number of the last event the columns know of."""
+    _unwritten: list[Block] = field(default_factory=list)
+    """What has been moved since the last flush."""
 
     def close(self, tx: Connection, day: date, now: datetime) -> int:
         """Close a day inside a writing unit; returns the number of the event. The columns are as after the close."""
         seq = events.next_seq(tx)
         if self.state is None or self.seen != seq - 1 or self._has_reversals(tx, day):
+            self.flush(tx)
             self.state = load_state(tx, self.binding, day)
         exits.take_over(tx, self.binding)
         outcome = close_day(self.binding.plan, self.state, day)
-        _write(tx, self.binding, self.state, outcome, seq, day, now)
+        _append(tx, self.binding, outcome, seq, day, now)
+        self._unwritten += outcome.blocks
         refunds.settle(tx, self.binding.plan_id, day, seq)
         self.state.reversals = {}
         self.seen = seq
         return seq
+
+    def flush(self, tx: Connection) -> None:
+        """Write the balances and lots that the closes since the last flush have changed."""
+        if self.state is not None and self._unwritten:
+            _write_balances(tx, self.binding, self.state, self._unwritten)
+            exits.refresh(tx, self.binding, _exits_moved(self.binding, self._unwritten))
+            _write_lots(tx, self.state, self._unwritten)
+        self._unwritten = []
 
     def _has_reversals(self, tx: Connection, day: date) -> bool:
         return bool(refunds.open_reversals(tx, self.binding.plan_id, day))
@@ -129,11 +145,13 @@ class Closer:
     def forget(self) -> None:
         """Drop the columns, after a unit that was not kept."""
         self.state = None
+        self._unwritten = []
 
 
-def _write(
-    tx: Connection, binding: Binding, state: CloseState, outcome: CloseOutcome, seq: int, day: date, now: datetime
+def _append(
+    tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int, day: date, now: datetime
 ) -> None:
+    """Put a close on record: its event, transfers and changes of level."""
     plan = binding.plan
     payload = events.canonical({"plan": plan.name, "day": day.isoformat(), "version": plan.digest})
     id = f"{plan.name}:{day.isoformat()}"
@@ -141,9 +159,6 @@ def _write(
     trace = json.dumps(outcome.trace, separators=(",", ":"), ensure_ascii=False, default=int)
     events.book(tx, [events.Booking(seq, binding.plan_id, binding.version.id, day, trace)])
     _write_transfers(tx, binding, outcome.blocks, seq)
-    _write_balances(tx, binding, state, outcome.blocks)
-    exits.refresh(tx, binding, _exits_moved(binding, outcome.blocks))
-    _write_lots(tx, state, outcome.blocks)
     _write_levels(tx, binding, outcome.levels, seq, day)
     closes.add(tx, closes.ClosedDay(binding.plan_id, day, seq, json.dumps(_summary(binding, outcome.blocks))))
 

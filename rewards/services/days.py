@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from rewards.errors import Conflict, NotFound, Refused
+from rewards.errors import Conflict, NotFound, Refused, RewardsError
 from rewards.ledger import closes, sales
 from rewards.money import format_amount
 from rewards.services.binding import Binding
 from rewards.services.closing import Closer
 from rewards.services.platform import Calendar, Platform
 from rewards.services.views import ClosedView, DayView, MovedView
+
+ENOUGH_TRANSFERS = 300_000
+"""After so many transfers a unit of writing ends, so that orders do not wait long for their turn."""
+ENOUGH_DAYS = 31
+"""The most days in one unit of writing."""
 
 Progress = Callable[[str, date], None]
 """Told plan and day before each close."""
@@ -27,26 +32,35 @@ def close_day(platform: Platform, day: date, plan: str | None = None) -> list[Cl
     """
     with platform.ledger.read() as tx:
         names = _names(platform.calendar(tx), day, plan)
-    return [_close(platform, name, day, None)[0] for name in names]
+    closed: list[ClosedView] = []
+    for name in names:
+        closing = _Closing(platform, name)
+        closed += closing.unit(day, day, None)
+        if closing.error is not None:
+            raise closing.error
+    return closed
 
 
 def close_through(
     platform: Platform, through: date, plan: str | None = None, progress: Progress | None = None
 ) -> Iterator[ClosedView]:
-    """Close every open day up to `through`, plan by plan, each in a unit of its own. Raises as `close_day`."""
+    """Close every open day up to `through`, plan by plan; several short days share a unit. Raises as `close_day`.
+
+    A day that cannot be closed leaves the days before it closed.
+    """
     with platform.ledger.read() as tx:
         calendar = platform.calendar(tx)
         names = _names(calendar, through, plan)
         first = {name: calendar.first_open_day(name) for name in names}
     for name in names:
-        closer: Closer | None = None
+        closing = _Closing(platform, name)
         day = first[name]
         while day <= through:
-            if progress:
-                progress(name, day)
-            view, closer = _close(platform, name, day, closer)
-            yield view
-            day += timedelta(days=1)
+            for view in closing.unit(day, through, progress):
+                yield view
+                day = view.day + timedelta(days=1)
+            if closing.error is not None:
+                raise closing.error
 
 
 def _names(calendar: Calendar, day: date, plan: str | None) -> list[str]:
@@ -58,32 +72,74 @@ def _names(calendar: Calendar, day: date, plan: str | None) -> list[str]:
     return names
 
 
-def _close(platform: Platform, name: str, day: date, closer: Closer | None) -> tuple[ClosedView, Closer]:
-    """Close one day of one plan in one unit; `closer` is the one that closed the day before, if any."""
-    now = platform.clock()
-    with platform.ledger.write() as tx:
-        calendar = platform.calendar(tx)
-        binding = calendar.in_force(name, day)
+class _Closing:
+    """Closes days of one plan, as many in a unit of writing as are quickly done."""
+
+    def __init__(self, platform: Platform, name: str) -> None:
+        self._platform, self._name = platform, name
+        self._closer: Closer | None = None
+        self.error: RewardsError | None = None
+        """Why the last unit ended before the last day it was asked for."""
+
+    def unit(self, first: date, last: date, progress: Progress | None) -> list[ClosedView]:
+        """Close days from `first` on, at most to `last`, until the unit has moved enough; returns the days closed."""
+        views: list[ClosedView] = []
+        now = self._platform.clock()
+        day = first
+        try:
+            with self._platform.ledger.write() as tx:
+                calendar = self._platform.calendar(tx)
+                while day <= last and sum(view.transfers for view in views) < ENOUGH_TRANSFERS:
+                    if progress:
+                        progress(self._name, day)
+                    view = self._close(tx, calendar, day, now)
+                    if view is None:
+                        break
+                    views.append(view)
+                    day += timedelta(days=1)
+                    if len(views) == ENOUGH_DAYS:
+                        break
+                if self._closer:
+                    self._closer.flush(tx)
+        except BaseException:
+            if self._closer:
+                self._closer.forget()
+            raise
+        return views
+
+    def _close(self, tx: Connection, calendar: Calendar, day: date, now: datetime) -> ClosedView | None:
+        """Close one day; None, with the reason in `error`, when that is refused."""
+        binding = calendar.in_force(self._name, day)
         assert binding is not None
-        if closer is None or closer.binding.version.id != binding.version.id:
-            closer = Closer(binding)
+        if self._closer is None or self._closer.binding.version.id != binding.version.id:
+            if self._closer:
+                self._closer.flush(tx)
+            self._closer = Closer(binding)
         known = closes.find(tx, binding.plan_id, day)
         if known is not None:
-            return closed_view(binding, known, repeated=True), closer
-        first = calendar.first_open_day(name)
-        if first < day:
-            raise Conflict("day.earlier-open", pointer="/date", plan=name, first=first.isoformat())
-        if day >= binding.plan.business_day(now):
-            zone = str(binding.plan.timezone)
-            raise Refused("day.not-over", pointer="/date", plan=name, day=day.isoformat(), timezone=zone)
-        try:
-            closer.close(tx, day, now)
-        except BaseException:
-            closer.forget()
-            raise
+            return closed_view(binding, known, repeated=True)
+        self.error = _reason_against(tx, calendar, binding, day, now)
+        if self.error is not None:
+            return None
+        self._closer.close(tx, day, now)
         stored = closes.find(tx, binding.plan_id, day)
         assert stored is not None
-        return closed_view(binding, stored, repeated=False), closer
+        return closed_view(binding, stored, repeated=False)
+
+
+def _reason_against(
+    tx: Connection, calendar: Calendar, binding: Binding, day: date, now: datetime
+) -> RewardsError | None:
+    """Why a day cannot be closed: it is not over, or an earlier one is open."""
+    plan = binding.plan
+    closed = closes.last_day(tx, binding.plan_id)
+    first = closed + timedelta(days=1) if closed else calendar.first_open_day(plan.name)
+    if first < day:
+        return Conflict("day.earlier-open", pointer="/date", plan=plan.name, first=first.isoformat())
+    if day >= plan.business_day(now):
+        zone = str(plan.timezone)
+        return Refused("day.not-over", pointer="/date", plan=plan.name, day=day.isoformat(), timezone=zone)
+    return None
 
 
 def closed_view(binding: Binding, stored: closes.ClosedDay, *, repeated: bool) -> ClosedView:

@@ -1,4 +1,4 @@
-"""The stored index of who exits at which price (specification 1, quota exit), kept true whatever moves holdings or quotas."""
+"""The stored index of who exits at which price (specification 1, quota exit), kept true whatever moves holdings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from rewards.interpreter.run import exit_queues
 from rewards.interpreter.state import State
 from rewards.ledger import balances, prices
 from rewards.ledger.tables import booking
-from rewards.plan.model import Plan, Rule, Trigger
+from rewards.plan.model import Plan, Rule
+from rewards.plan.triggers import Trigger
 from rewards.services.binding import Binding
 from rewards.services.source import LedgerSource
 
@@ -29,9 +30,7 @@ def write(tx: Connection, binding: Binding, queues: Queues) -> None:
 
 def watched_books(plan: Plan) -> set[int]:
     """The plan's own numbers of the books that exits depend on: the units, and the quotas they wait for."""
-    return {
-        asset.book() for rule in plan.rules_on(Trigger.PRICE_RISES) for asset in rule.action.watches or ()
-    }
+    return {asset.book() for rule in plan.rules_on(Trigger.PRICE_RISES) for asset in rule.action.watches or ()}
 
 
 def refresh(tx: Connection, binding: Binding, members: Collection[int]) -> None:
@@ -48,7 +47,7 @@ def refresh(tx: Connection, binding: Binding, members: Collection[int]) -> None:
 
 
 def take_over(tx: Connection, binding: Binding) -> None:
-    """Work the whole index out anew where the plan's last event was booked under another version: its exits may differ."""
+    """Work the whole index out anew where the plan's last event was booked under another version with other exits."""
     watched = watched_books(binding.plan)
     if not watched:
         return

@@ -51,7 +51,10 @@ def _explain(platform: Platform, tx: Connection, stored: Transfer) -> Explanatio
     if rule_name not in BUILT_IN_RULES.values():
         rule = binding.plan.rule(rule_name)
         line, text = rule.line, rule_text(binding.plan, rule)
-        facts = StoredFacts(tx, binding, rule, stored, event, booked)
+        # An order may have been paid with the points of any of the plans it was booked under.
+        versions = [names.versions[each.version_id] for each in events.bookings(tx, event.seq)]
+        plans = {each.plan: platform.bind(each).plan for each in versions}
+        facts = StoredFacts(tx, binding, rule, stored, event, booked, plans)
         steps = [ExplanationStep(each.depth, {"en": each.en, "zh": each.zh}) for each in rule.action.explain(facts)]
     else:
         steps = [ExplanationStep(0, {"en": _reason(event), "zh": _reason(event)})]
@@ -90,13 +93,14 @@ class StoredFacts:
         stored: Transfer,
         event: events.Event,
         booked: events.Booking,
+        plans: dict[str, Plan],
     ) -> None:
         self.plan = binding.plan
         self.rule = rule
         self.day: date = booked.day
         self.member = stored.member
         self.quantity = stored.amount
-        self._tx, self._binding, self._stored, self._event = tx, binding, stored, event
+        self._tx, self._binding, self._stored, self._event, self._plans = tx, binding, stored, event, plans
         trace = json.loads(booked.trace).get(rule.id, {})
         if isinstance(trace, list):  # an exit may run several times in one event; each says whose it was
             own = [each for each in trace if each.get("member", stored.member) == stored.member]
@@ -106,8 +110,7 @@ class StoredFacts:
     def value(self, field: Field) -> Any:
         """See Facts."""
         if field.root == "order" and self._event.kind == OrderPaid.kind:
-            plans = {self.plan.name: self.plan}
-            order = order_from_record(self._event, self.plan.currency_scale, plans)
+            order = order_from_record(self._event, self.plan.currency_scale, self._plans)
             return order_value(order, self.plan, field)
         if field.root == "lot" and field.attribute == "basis" and self._stored.lot_id is not None:
             return lots.by_ids(self._tx, [self._stored.lot_id])[0].basis

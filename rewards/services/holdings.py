@@ -67,7 +67,7 @@ def _balance(binding: Binding, asset: Asset, amounts: dict[tuple[int, int], int]
         title=asset.title,
         available=format_amount(available, asset.scale),
         locked=format_amount(locked, asset.scale),
-        debt=format_amount(-debt, asset.scale),
+        debt=format_amount(debt, asset.scale),
         value=value,
     )
 
@@ -142,7 +142,7 @@ def _line(
         plan=entry.plan,
         version=entry.version_digest,
         rule=rule,
-        title=titles.get((entry.version_digest, rule), BUILT_IN_TITLES.get(rule, {"en": rule, "zh": rule})),
+        title=titles.get((entry.version_digest, entry.rule), BUILT_IN_TITLES.get(rule, {"en": rule, "zh": rule})),
         asset=entry.asset,
         compartment=entry.to_compartment if arrives else entry.from_compartment,
         change=format_amount(entry.amount, entry.scale),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -16,14 +15,12 @@ from rewards.plan.model import Plan
 from rewards.services.batch import Batch
 from rewards.services.people import check_id
 from rewards.services.platform import Calendar, Platform
-from rewards.services.recorded import check_moment, order_event, order_payload
+from rewards.services.recorded import check_moment, check_not_ahead, order_event, order_payload
 from rewards.services.rendering import Names, event_view
 from rewards.services.requests import OrderRequest
 from rewards.services.views import EventView
 
 KIND = OrderPaid.kind
-CLOCK_SKEW = timedelta(minutes=10)
-"""How far a shop's clock may be ahead of ours."""
 
 
 def take_order(platform: Platform, request: OrderRequest) -> EventView:
@@ -104,7 +101,7 @@ class _Taking:
             if before != fingerprint:
                 raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
             return seq, True
-        paid_at = self._check_paid_at(request.paid_at)
+        paid_at = check_not_ahead(check_moment(request.paid_at, "/paid_at"), self.batch.now, "/paid_at")
         if request.member not in self._ordinals:
             raise InvalidRequest("member.unknown", pointer="/member", id=request.member)
         member = self._ordinals[request.member]
@@ -117,12 +114,6 @@ class _Taking:
         seq = self.batch.record(KIND, request.id, member, paid_at, payload, booked)
         self._known[request.id] = (seq, fingerprint)
         return seq, False
-
-    def _check_paid_at(self, paid_at: datetime) -> datetime:
-        moment = check_moment(paid_at, "/paid_at")
-        if moment > self.batch.now + CLOCK_SKEW:
-            raise InvalidRequest("order.in-future", pointer="/paid_at", moment=paid_at.isoformat())
-        return moment
 
 
 def _check_payments(order: OrderPaid, concerned: set[str]) -> None:

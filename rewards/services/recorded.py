@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rewards.errors import InvalidRequest
@@ -10,6 +10,9 @@ from rewards.money import MAX_SCALE, AmountError, format_amount, parse_amount
 from rewards.plan.events import Line, OrderPaid, PointsPayment, points_value
 from rewards.plan.model import Plan
 from rewards.services.requests import OrderRequest
+
+CLOCK_SKEW = timedelta(minutes=10)
+"""How far a caller's clock may be ahead of ours."""
 
 
 def parse_units(text: str, scale: int, pointer: str) -> int:
@@ -25,6 +28,13 @@ def check_moment(moment: datetime, pointer: str) -> datetime:
     if moment.tzinfo is None:
         raise InvalidRequest("order.no-offset", pointer=pointer, moment=moment.isoformat())
     return moment.astimezone(UTC)
+
+
+def check_not_ahead(moment: datetime, now: datetime, pointer: str) -> datetime:
+    """A moment that is past, or as little ahead of `now` as clocks may differ. Raises InvalidRequest."""
+    if moment > now + CLOCK_SKEW:
+        raise InvalidRequest("order.in-future", pointer=pointer, moment=moment.isoformat())
+    return moment
 
 
 def order_payload(request: OrderRequest, scale: int) -> dict[str, Any]:

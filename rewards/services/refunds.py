@@ -15,7 +15,8 @@ from rewards.interpreter.state import BUILT_IN_RULES, Lot, Transfer
 from rewards.ledger import events, lots, refunds, transfers
 from rewards.money import format_amount
 from rewards.plan.events import OrderPaid, OrderRefunded
-from rewards.plan.model import Plan, Trigger
+from rewards.plan.model import Plan
+from rewards.plan.triggers import Trigger
 from rewards.services.batch import Batch
 from rewards.services.binding import Binding
 from rewards.services.orders import order_from_record

@@ -2,112 +2,112 @@
 
 from rewards.messages import register
 
-register(
-    {
-        "member.unknown": ('there is no member "{id}"; add the member first', "没有会员“{id}”；请先添加该会员"),
-        "member.bad-phone": (
-            '"{phone}" is not a phone number; write it with its country code, such as +86 138 0013 8000',
-            "“{phone}”不是有效的手机号；请写完整号码，例如 +86 138 0013 8000",
-        ),
-        "member.bad-id": (
-            "an id is 1 to 64 letters, digits and . _ : - signs; choose such an id",
-            "编号须为 1 至 64 个字母、数字或 . _ : - 符号；请改用这样的编号",
-        ),
-        "member.sponsor-unknown": (
-            'there is no member "{id}" to be the sponsor; add the sponsor first',
-            "没有会员“{id}”可作推荐人；请先添加推荐人",
-        ),
-        "event.conflict": (
-            '{kind} "{id}" is on record with other contents; send the same contents again, or use a new id',
-            "{kind}“{id}”已有记录且内容不同；请发送相同内容，或使用新的编号",
-        ),
-        "event.unknown": ('there is no {kind} "{id}"; check the id', "没有编号为“{id}”的 {kind}；请核对编号"),
-        "order.negative": ("an order's amounts cannot be negative; write zero or more", "订单金额不能为负；请写零或正数"),
-        "order.points-above-total": (
-            "the points are worth {points}, more than the order's total of {total}; pay at most the total with points",
-            "积分价值 {points}，超过订单总额 {total}；积分支付不得超过总额",
-        ),
-        "order.in-future": (
-            "paid_at {moment} lies in the future; send the order when it is paid",
-            "paid_at {moment} 在未来；请在付款后再提交订单",
-        ),
-        "order.no-offset": (
-            "{moment} has no offset from UTC; write it like 2026-01-31T12:00:00+08:00",
-            "{moment} 没有时区偏移；请写成 2026-01-31T12:00:00+08:00 的形式",
-        ),
-        "refund.too-much": (
-            "of order {order} {left} of {total} can still be refunded; name at most that",
-            "订单 {order} 总额 {total}，还可退 {left}；退款不得超过此数",
-        ),
-        "plan.not-active": (
-            "there is no plan {plan} in force; active plans are: {known}",
-            "没有生效的方案 {plan}；生效的方案：{known}",
-        ),
-        "plan.unknown": ('there is no plan "{plan}"; known are: {known}', "没有方案“{plan}”；已有：{known}"),
-        "plan.no-asset": (
-            "plan {plan} has no asset {asset}; it has: {known}",
-            "方案 {plan} 没有资产 {asset}；可用：{known}",
-        ),
-        "request.not-positive": ("the quantity must be more than zero", "数量必须大于零"),
-        "request.zero": ("the quantity must not be zero", "数量不能为零"),
-        "request.no-reason": ("an adjustment needs a reason; say why", "调整须写明原因"),
-        "request.unknown-payee": ('there is no member "{id}" to be paid', "没有会员“{id}”可收款"),
-        "day.earlier-open": (
-            "plan {plan}: {first} is not closed yet; close the days from there on first",
-            "方案 {plan}：{first} 尚未日结；请先从该日开始日结",
-        ),
-        "day.not-over": (
-            "plan {plan}: {day} is not over in {timezone}; close it when it is",
-            "方案 {plan}：{day} 在 {timezone} 尚未结束；请待其结束后再日结",
-        ),
-        "day.no-plan": ("no plan is in force on {day}; activate one first", "{day} 没有生效的方案；请先启用方案"),
-        "plan.rejected": (
-            "the plan has {count} errors and was not activated; correct them",
-            "方案有 {count} 处错误，未启用；请更正",
-        ),
-        "plan.day-closed": (
-            "plan {plan} is closed through {day}; activate from {first} on or later",
-            "方案 {plan} 已日结至 {day}；请自 {first} 或之后启用",
-        ),
-        "plan.before-version": (
-            "version {version} applies from {day}; a newer version cannot apply from an earlier day",
-            "版本 {version} 自 {day} 起生效；更新的版本不能更早生效",
-        ),
-        "plan.day-in-use": (
-            "plan {plan} has booked events on {day} already; activate from {first} on or later",
-            "方案 {plan} 在 {day} 已有入账；请自 {first} 或之后启用",
-        ),
-        "plan.other-currency": (
-            "plan {plan} counts in {currency} with {scale} decimals, the active plan {other} does not; use the same currency",
-            "方案 {plan} 使用 {currency}（{scale} 位小数），与生效方案 {other} 不同；请使用相同货币",
-        ),
-        "plan.asset-removed": (
-            "asset {asset} is on the books and cannot be removed; keep its declaration",
-            "资产 {asset} 已入账，不能删除；请保留其声明",
-        ),
-        "plan.pool-removed": (
-            "pool {pool} is on the books and cannot be removed; keep its declaration",
-            "资金池 {pool} 已入账，不能删除；请保留其声明",
-        ),
-        "plan.timezone-changed": (
-            "the time zone of a plan cannot change from {before} to {after}; days would overlap; write {before}",
-            "方案的时区不能由 {before} 改为 {after}，否则日期会重叠；请写 {before}",
-        ),
-        "asset.no-price": (
-            "there is no asset {asset} with a price; name one of: {known}",
-            "没有带价格的资产 {asset}；可用：{known}",
-        ),
-        "transfer.unknown": (
-            'there is no transfer "{id}"; a transfer is named like 12-3-1, as statements show it',
-            "没有转账“{id}”；转账编号形如 12-3-1，可在明细中查到",
-        ),
-        "key.bad-role": ("there is no role {role}; write one of: {known}", "没有角色 {role}；可用：{known}"),
-        "key.member-needed": ("a member's key names the member; add one", "会员密钥须指明会员；请补充"),
-        "key.member-excess": (
-            "only a key with the role member belongs to a member; leave the member out",
-            "只有 member 角色的密钥属于会员；请去掉会员",
-        ),
-        "page.bad-cursor": ('"{cursor}" is not a place in this list; use the one the page before gave', "“{cursor}”不是此列表的游标；请使用上一页给出的游标"),
-        "page.bad-limit": ("a page has 1 to {most} entries", "每页 1 至 {most} 条"),
-    }
-)
+TEXTS: dict[str, tuple[str, str]] = {
+    "member.unknown": ('there is no member "{id}"; add the member first', "没有会员“{id}”；请先添加该会员"),
+    "member.bad-phone": (
+        '"{phone}" is not a phone number; write it with its country code, such as +86 138 0013 8000',
+        "“{phone}”不是有效的手机号；请写完整号码，例如 +86 138 0013 8000",
+    ),
+    "member.bad-id": (
+        "an id is 1 to 64 letters, digits and . _ : - signs; choose such an id",
+        "编号须为 1 至 64 个字母、数字或 . _ : - 符号；请改用这样的编号",
+    ),
+    "member.sponsor-unknown": (
+        'there is no member "{id}" to be the sponsor; add the sponsor first',
+        "没有会员“{id}”可作推荐人；请先添加推荐人",
+    ),
+    "event.conflict": (
+        '{kind} "{id}" is on record with other contents; send the same contents again, or use a new id',
+        "{kind}“{id}”已有记录且内容不同；请发送相同内容，或使用新的编号",
+    ),
+    "event.unknown": ('there is no {kind} "{id}"; check the id', "没有编号为“{id}”的 {kind}；请核对编号"),
+    "order.negative": ("an order's amounts cannot be negative; write zero or more", "订单金额不能为负；请写零或正数"),
+    "order.points-above-total": (
+        "the points are worth {points}, more than the order's total of {total}; pay at most the total with points",
+        "积分价值 {points}，超过订单总额 {total}；积分支付不得超过总额",
+    ),
+    "order.in-future": (
+        "{moment} lies in the future; send what happens once it has happened",
+        "{moment} 在未来；请在发生之后再提交",
+    ),
+    "order.no-offset": (
+        "{moment} has no offset from UTC; write it like 2026-01-31T12:00:00+08:00",
+        "{moment} 没有时区偏移；请写成 2026-01-31T12:00:00+08:00 的形式",
+    ),
+    "refund.too-much": (
+        "of order {order} {left} of {total} can still be refunded; name at most that",
+        "订单 {order} 总额 {total}，还可退 {left}；退款不得超过此数",
+    ),
+    "plan.not-active": (
+        "there is no plan {plan} in force; active plans are: {known}",
+        "没有生效的方案 {plan}；生效的方案：{known}",
+    ),
+    "plan.unknown": ('there is no plan "{plan}"; known are: {known}', "没有方案“{plan}”；已有：{known}"),
+    "plan.no-asset": (
+        "plan {plan} has no asset {asset}; it has: {known}",
+        "方案 {plan} 没有资产 {asset}；可用：{known}",
+    ),
+    "request.not-positive": ("the quantity must be more than zero", "数量必须大于零"),
+    "request.zero": ("the quantity must not be zero", "数量不能为零"),
+    "request.no-reason": ("an adjustment needs a reason; say why", "调整须写明原因"),
+    "request.unknown-payee": ('there is no member "{id}" to be paid', "没有会员“{id}”可收款"),
+    "day.earlier-open": (
+        "plan {plan}: {first} is not closed yet; close the days from there on first",
+        "方案 {plan}：{first} 尚未日结；请先从该日开始日结",
+    ),
+    "day.not-over": (
+        "plan {plan}: {day} is not over in {timezone}; close it when it is",
+        "方案 {plan}：{day} 在 {timezone} 尚未结束；请待其结束后再日结",
+    ),
+    "day.no-plan": ("no plan is in force on {day}; activate one first", "{day} 没有生效的方案；请先启用方案"),
+    "plan.rejected": (
+        "the plan has {count} errors and was not activated; correct them",
+        "方案有 {count} 处错误，未启用；请更正",
+    ),
+    "plan.day-closed": (
+        "plan {plan} is closed through {day}; activate from {first} on or later",
+        "方案 {plan} 已日结至 {day}；请自 {first} 或之后启用",
+    ),
+    "plan.before-version": (
+        "version {version} applies from {day}; a newer version cannot apply from an earlier day",
+        "版本 {version} 自 {day} 起生效；更新的版本不能更早生效",
+    ),
+    "plan.day-in-use": (
+        "plan {plan} has booked events on {day} already; activate from {first} on or later",
+        "方案 {plan} 在 {day} 已有入账；请自 {first} 或之后启用",
+    ),
+    "plan.other-currency": (
+        "plan {plan} counts in {currency} with {scale} decimals, the active plan {other} does not; use the same currency",
+        "方案 {plan} 使用 {currency}（{scale} 位小数），与生效方案 {other} 不同；请使用相同货币",
+    ),
+    "plan.asset-removed": (
+        "asset {asset} is on the books and cannot be removed; keep its declaration",
+        "资产 {asset} 已入账，不能删除；请保留其声明",
+    ),
+    "plan.pool-removed": (
+        "pool {pool} is on the books and cannot be removed; keep its declaration",
+        "资金池 {pool} 已入账，不能删除；请保留其声明",
+    ),
+    "plan.timezone-changed": (
+        "the time zone of a plan cannot change from {before} to {after}; days would overlap; write {before}",
+        "方案的时区不能由 {before} 改为 {after}，否则日期会重叠；请写 {before}",
+    ),
+    "asset.no-price": (
+        "there is no asset {asset} with a price; name one of: {known}",
+        "没有带价格的资产 {asset}；可用：{known}",
+    ),
+    "transfer.unknown": (
+        'there is no transfer "{id}"; a transfer is named like 12-3-1, as statements show it',
+        "没有转账“{id}”；转账编号形如 12-3-1，可在明细中查到",
+    ),
+    "key.bad-role": ("there is no role {role}; write one of: {known}", "没有角色 {role}；可用：{known}"),
+    "key.member-needed": ("a member's key names the member; add one", "会员密钥须指明会员；请补充"),
+    "key.member-excess": (
+        "only a key with the role member belongs to a member; leave the member out",
+        "只有 member 角色的密钥属于会员；请去掉会员",
+    ),
+    "page.bad-cursor": ('"{cursor}" is not a place in this list; use the one the page before gave', "“{cursor}”不是此列表的游标；请使用上一页给出的游标"),
+    "page.bad-limit": ("a page has 1 to {most} entries", "每页 1 至 {most} 条"),
+}
+
+register(TEXTS)

@@ -41,6 +41,13 @@ def _definitions() -> dict[str, Any]:
             "pattern": r"^[a-z][a-z0-9-]{0,62}$",
             **_expected("a name the plan declares", "方案中声明的名称"),
         },
+        "rule": {
+            "type": "string",
+            "pattern": r"^#?[a-z][a-z0-9-]{0,62}$",
+            **_expected(
+                "a rule's id, or #payment, #adjustment or #refund", "规则的 id，或 #payment、#adjustment、#refund"
+            ),
+        },
         "member": {
             "type": "string",
             "pattern": r"^\S{1,64}$",
@@ -209,7 +216,7 @@ def _expectations() -> dict[str, Any]:
             "treasury": _ref("quantities", "What the treasury holds."),
             "platform": _each("name", _ref("change-of-quantity"), "What the platform itself has, or owes."),
             "moved": _each(
-                "name",
+                "rule",
                 _each("member", _ref("quantity")),
                 "What a rule has moved to whom in the step before; whoever is not named got nothing.",
             ),

@@ -118,7 +118,7 @@ class Day:
         return earned
 
     def same_level(self, source: Mapping[str, int], rate: Fraction) -> dict[str, Fraction]:
-        """The nearest upline of at least a member's level, if of exactly that, earns on that member's downline (3.4)."""
+        """The nearest upline of at least a member's level earns on their downline, if of exactly that level (3.4)."""
         earned: dict[str, Fraction] = defaultdict(Fraction)
         for name, amount in self.downline_sums(source).items():
             level = self.people[name].level

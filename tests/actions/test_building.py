@@ -18,7 +18,8 @@ from rewards.actions.share import Share
 from rewards.plan.diagnostics import Severity
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.load import Loaded, load_plan
-from rewards.plan.model import Plan, Trigger
+from rewards.plan.model import Plan
+from rewards.plan.triggers import Trigger
 
 DECLARATIONS = """\
 plan: shop

@@ -15,7 +15,7 @@ import pytest
 from rewards.actions import BUILT_IN, vocabulary
 from rewards.actions.base import Action, CloseContext, EventContext
 from rewards.plan.draft import ActionKind, Draft
-from rewards.plan.model import Trigger
+from rewards.plan.triggers import Trigger
 
 from .plans import compiled, members
 
@@ -26,7 +26,8 @@ import numpy as np
 
 from rewards.actions.base import Action
 from rewards.plan.draft import ActionKind
-from rewards.plan.model import ISSUANCE, Asset, Trigger
+from rewards.plan.model import ISSUANCE, Asset
+from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from rewards.actions import vocabulary
 from rewards.cli import main
 from rewards.plan.load import load_plan
 from rewards.services.platform import Platform
+from rewards.testing.write_schemas import schema_texts
 
 from .pages import PAGES, ROOT, Block, blocks, name
 
@@ -93,3 +95,29 @@ def test_decisions_are_numbered_without_a_gap() -> None:
     files = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
 
     assert [file[:4] for file in files] == [f"{number:04d}" for number in range(1, len(files) + 1)]
+
+
+def keys_of_the_format() -> dict[str, set[str]]:
+    """The keys a plan file and its tests may have, by where they stand."""
+    plan = schema_texts()["plan.schema.json"]
+    sections = json.loads(plan)["properties"]
+    case = json.loads(schema_texts()["test.schema.json"])["properties"]["cases"]["items"]["properties"]
+    step = case["steps"]["items"]["properties"]
+    return {
+        "plan": set(sections),
+        "asset": set(sections["assets"]["additionalProperties"]["properties"]),
+        "rule": {"id", "title", "on", "when", "enabled"} & set(sections["rules"]["items"]["properties"]),
+        "trigger": set(sections["rules"]["items"]["properties"]["on"]["enum"]),
+        "amount": set(json.loads(plan)["$defs"]["amount"]["oneOf"][1]["properties"]),
+        "given": set(case["given"]["properties"]),
+        "step": set(step),
+        "expect": set(step["expect"]["properties"]),
+    }
+
+
+@pytest.mark.parametrize("where", keys_of_the_format())
+def test_the_format_page_names_every_key(where: str) -> None:
+    text = (ROOT / "docs" / "plan-format.md").read_text(encoding="utf-8")
+    named = {word for code in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"[a-z_.]+", code)}
+
+    assert keys_of_the_format()[where] <= named

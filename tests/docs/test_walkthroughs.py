@@ -74,6 +74,12 @@ def test_the_operators_guide_in_chinese(folder: Path, monkeypatch: pytest.Monkey
     assert lines(rewards("balance", "anna"))[0] == "会员 anna，推荐人 –"
 
 
+def test_the_plan_and_the_test_of_the_format_page(folder: Path) -> None:
+    follow("docs/plan-format.md", folder)
+
+    assert "1 of 1 cases passed in 1 files" in rewards("test", "example.test.yaml")
+
+
 def post_all(text: str, platform: Platform, key: str) -> list[tuple[int, object]]:
     """Send what a page's curl commands send; the statuses and bodies of the answers."""
     client = create_app(platform).test_client()
@@ -109,6 +115,17 @@ def test_the_first_screen_of_the_readme(folder: Path) -> None:
         assert lines(rewards(*words)) == lines(printed)
 
 
+def test_the_readme_lists_the_promises_that_are_checked() -> None:
+    listed = re.findall(r"^\| (\d+) \| (.+) \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rewards("init")
+
+    checked = json.loads(rewards("verify", "--format", "json"))
+
+    assert [(int(number), title) for number, title in listed] == [
+        (each["promise"], each["title"]["en"]) for each in checked
+    ]
+
+
 def test_the_python_of_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
     (python,) = (block for block in blocks(ROOT / "README.md") if block.language == "python")
 
@@ -126,7 +143,7 @@ def test_the_requests_and_answers_of_the_api_guide(folder: Path) -> None:
     answers = post_all(page.read_text(encoding="utf-8"), platform, key)
     platform.close()
 
-    assert [status for status, _ in answers] == [201, 201, 201, 200, 422, 404, 200, 201, 201, 200]
+    assert [status for status, _ in answers] == [201, 201, 201, 200, 422, 404, 200, 201, 201, 200, 201]
     shown = [json.loads(block.text) for block in blocks(page) if block.language == "json"]
     assert shown[0] == answers[3][1]
     assert shown[1]["type"] == "/problems/event.conflict"

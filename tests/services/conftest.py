@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from rewards.actions import vocabulary
 from rewards.ledger import Ledger, open_engine
+from rewards.plan.load import load_plan
+from rewards.services import plans, platform
 
 from .shop import Shop
 
@@ -21,13 +26,36 @@ def shop(ledger: Ledger) -> Iterator[Shop]:
     opened.check()
 
 
-@pytest.fixture
-def small_shop(_migrated_sqlite: Path, tmp_path: Path) -> Iterator[Shop]:
-    """The same on SQLite only."""
-    path = tmp_path / "small.db"
-    shutil.copyfile(_migrated_sqlite, path)
+@contextmanager
+def _small(migrated: Path, folder: Path) -> Iterator[Shop]:
+    path = folder / "small.db"
+    shutil.copyfile(migrated, path)
     engine = open_engine(f"sqlite:///{path}", durable=False)
     opened = Shop.on(Ledger(engine))
     yield opened
     opened.check()
     engine.dispose()
+
+
+@pytest.fixture
+def small_shop(_migrated_sqlite: Path, tmp_path: Path) -> Iterator[Shop]:
+    """The same on SQLite only."""
+    with _small(_migrated_sqlite, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def still_shop(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """One for all tests of a file that are about what changes nothing."""
+    with _small(_migrated_sqlite, tmp_path_factory.mktemp("still")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _each_file_compiled_once() -> Iterator[None]:
+    """Compiling the same text again gives the same plan, only later."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = cache(lambda source, file: load_plan(source, file, vocabulary()))
+        for module in (plans, platform):
+            patch.setattr(module, "load_plan", lambda source, file, _: once(source, file))
+        yield

@@ -164,7 +164,7 @@ class Shop:
         return self.holding(member, asset).available
 
     def books(self) -> dict[str, object]:
-        """Everything there is about members' and pools' money and about events: what must be equal when nothing moved."""
+        """Everything there is about members' and pools' money: what is equal when nothing has moved."""
         people = [each.id for each in members.list_members(self.platform, None, 200).items]
         return {
             "balances": {id: holdings.balances_of(self.platform, id) for id in people},
@@ -197,6 +197,4 @@ def refused(what: Callable[[], object], error: type[RewardsError]) -> tuple[str,
 
 def answers(results: Sequence[EventView | RewardsError]) -> list[str]:
     """For each order of a batch: taken, repeated, or the code of its error."""
-    return [
-        one.code if isinstance(one, RewardsError) else ("repeated" if one.repeated else "taken") for one in results
-    ]
+    return [one.code if isinstance(one, RewardsError) else ("repeated" if one.repeated else "taken") for one in results]

@@ -13,7 +13,7 @@ from rewards.ledger import Ledger, closes
 from rewards.services import closing, days, holdings, members
 from rewards.services.views import ClosedView, EventView
 
-from .shop import CASHBACK, MONDAY, STAMPS, THURSDAY, TUESDAY, WEDNESDAY, Shop, moment, refused, shipped
+from .shop import CASHBACK, MONDAY, STAMPS, THURSDAY, TUESDAY, WEDNESDAY, Shop, changed, moment, refused, shipped
 
 SAVINGS = """
 plan: savings
@@ -53,7 +53,7 @@ def day_of(view: EventView) -> date:
     return view.booked[0].day
 
 
-# --- which day an order belongs to ---------------------------------------------------------------------------------------
+# --- which day an order belongs to --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_plans_close_their_days_each_by_itself(small_shop: Shop) -> None:
     }
 
 
-# --- closing -----------------------------------------------------------------------------------------------------------------
+# --- closing ------------------------------------------------------------------------------------------------
 
 
 def test_a_day_close_releases_and_shares(savings: Shop) -> None:
@@ -144,17 +144,24 @@ def test_closing_through_a_day_closes_all_that_is_open_plan_by_plan(savings: Sho
     told: list[tuple[str, date]] = []
     closed = list(days.close_through(savings.platform, WEDNESDAY, None, lambda plan, day: told.append((plan, day))))
     expected = [("savings", MONDAY), ("savings", TUESDAY), ("savings", WEDNESDAY)]
-    assert told == [(view.plan, view.day) for view in closed] == [*expected, ("cashback", TUESDAY), ("cashback", WEDNESDAY)]
+    assert (
+        told
+        == [(view.plan, view.day) for view in closed]
+        == [*expected, ("cashback", TUESDAY), ("cashback", WEDNESDAY)]
+    )
     assert list(days.close_through(savings.platform, WEDNESDAY)) == []
     savings.now = moment("2026-03-05 08:00")
-    one_by_one = days.close_through(savings.platform, THURSDAY, "savings")
-    assert refused(lambda: list(one_by_one), Refused) == ("day.not-over", "/date")
+    closed = []
+    to_friday = days.close_through(savings.platform, date(2026, 3, 6), "savings")
+    assert refused(lambda: closed.extend(view.day for view in to_friday), Refused) == ("day.not-over", "/date")
+    assert days.day(savings.platform, THURSDAY)[0].status == "open"
 
 
 def test_closing_days_in_one_go_or_one_by_one_is_the_same(small_shop: Shop, ledger: Ledger) -> None:
     books = []
     for shop, in_one_go in ((small_shop, True), (Shop.on(ledger), False)):
         shop.activate(SAVINGS)
+        shop.activate(changed(SAVINGS, ("rate: 10%, of: lot", "rate: 3%, of: lot")), MONDAY + timedelta(days=6))
         shop.line("ann", "ben", "cleo")
         for number, member in enumerate(("ann", "ben", "cleo", "ben", "ann")):
             shop.buy(f"o{number}", member, f"{number + 1}000", MONDAY + timedelta(days=number))
@@ -166,7 +173,10 @@ def test_closing_days_in_one_go_or_one_by_one_is_the_same(small_shop: Shop, ledg
     assert books[0] == books[1]
 
 
-def test_an_order_that_comes_while_days_are_being_closed_is_seen(savings: Shop) -> None:
+def test_an_order_that_comes_while_days_are_being_closed_is_seen(
+    savings: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(days, "ENOUGH_DAYS", 1)  # every day in a unit of its own, with room for orders between
     closing_days = days.close_through(savings.platform, THURSDAY)
     next(closing_days)
     savings.join("dora")
@@ -215,7 +225,7 @@ def test_a_close_that_fails_half_way_leaves_nothing_and_can_be_run_again(
     assert [savings.has(member, "coins") for member in ("ann", "ben", "cleo")] == ["150.00", "150.00", "100.00"]
 
 
-# --- a day is closed on what was true at its end -----------------------------------------------------------------------------
+# --- a day is closed on what was true at its end ------------------------------------------------------------
 
 
 def test_orders_of_later_days_do_not_change_what_a_close_does(small_shop: Shop, ledger: Ledger) -> None:
@@ -271,3 +281,21 @@ def test_points_spent_on_a_later_day_are_not_there_to_be_spent_twice(savings: Sh
         ("adjustment", "-100.00", THURSDAY),
         ("close", "100.00", TUESDAY),
     ]
+
+
+BONUS = """  - id: bonus
+    on: order.paid
+    when: {buyer.level.club: {is: silver}}
+    grant: {asset: coins, to: buyer, amount: {rate: 5%, of: order.cash}}
+"""
+
+
+def test_an_order_counts_the_level_held_at_the_last_close(savings: Shop) -> None:
+    savings.activate(changed(SAVINGS, ("  - id: tenth\n", BONUS + "  - id: tenth\n")), TUESDAY)
+    savings.buy("o1", "ben", "1000", MONDAY)
+    savings.buy("o2", "ben", "1000", TUESDAY)
+    savings.close(MONDAY)
+    assert savings.has("ben", "coins") == "0.00"  # silver by Monday's close, and o2 came before that
+    savings.buy("o3", "ben", "1000", TUESDAY)
+    savings.buy("o4", "ann", "1000", TUESDAY)
+    assert (savings.has("ben", "coins"), savings.has("ann", "coins")) == ("50.00", "0.00")

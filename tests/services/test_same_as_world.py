@@ -15,12 +15,15 @@ PLANS = ("appreciating-token", "energy-contribution", "locked-points", "locked-p
 @pytest.mark.parametrize("name", PLANS)
 def test_every_shipped_plan_on_every_database(shop: Shop, name: str) -> None:
     random = Random(name)
-    live(Twins.of(shop, shipped(name), random_tree(random, 9)), random, 90)
+    live(Twins.of(shop, shipped(name), random_tree(random, 9)), random, 60)
 
 
 SOON = changed(shipped("appreciating-token"), ('value: "2"}', 'value: "0.4"}'), ("enabled: false", "enabled: true"))
 BY_SALES = changed(
-    shipped("locked-points"), ('from: "50000"', 'from: "100"'), ('from: "200000"', 'from: "4000"'), ("days: 1", "days: 0")
+    shipped("locked-points"),
+    ('from: "50000"', 'from: "100"'),
+    ('from: "200000"', 'from: "4000"'),
+    ("days: 1", "days: 0"),
 )
 CARRIED = changed(
     shipped("recurring-dividend"), ("undistributed: platform    #", "undistributed: carry #"), ("false", "true")
@@ -30,7 +33,7 @@ SMALL_STEPS = changed(
 )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(
     "source",
     [SOON, BY_SALES, CARRIED, SMALL_STEPS, shipped("appreciating-token")],
@@ -38,7 +41,7 @@ SMALL_STEPS = changed(
 )
 def test_any_life(small_shop: Shop, source: str, seed: int) -> None:
     random = Random(seed)
-    live(Twins.of(small_shop, source, random_tree(random, 12)), random, 120)
+    live(Twins.of(small_shop, source, random_tree(random, 12)), random, 90)
 
 
 def test_all_shipped_plans_beside_each_other_do_not_disturb_each_other(shop: Shop) -> None:

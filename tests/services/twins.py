@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -17,7 +18,8 @@ from rewards.interpreter.world import World
 from rewards.ledger import balances, levels, lots, prices, sales
 from rewards.ledger.tables import exit_trigger, lot
 from rewards.money import format_amount
-from rewards.plan.model import Asset, Trigger
+from rewards.plan.model import Asset
+from rewards.plan.triggers import Trigger
 from rewards.services import days, orders
 from rewards.services.binding import Binding
 from rewards.services.requests import OrderRequest
@@ -41,7 +43,7 @@ class Twins:
 
     @classmethod
     def of(cls, shop: Shop, source: str, tree: list[tuple[int | None, bool]]) -> Twins:
-        """Activate a plan and let members m0, m1, … join, each given as their sponsor's index and whether a merchant."""
+        """Activate a plan and let m0, m1, … join: for each the sponsor's index, and whether a merchant."""
         name = shop.activate(source).plan
         with shop.platform.ledger.read() as tx:
             world = World(shop.platform.calendar(tx).bindings[name][0].plan)
@@ -98,7 +100,7 @@ class Twins:
             size = sizes()
             part, self.waiting = self.waiting[:size], self.waiting[size:]
             if size == 1:
-                answers = [self._answer(lambda: orders.take_order(self.shop.platform, part[0][0]))]
+                answers = [self._answer(partial(orders.take_order, self.shop.platform, part[0][0]))]
             else:
                 results = orders.take_orders(self.shop.platform, [request for request, _ in part])
                 answers = [one.code if isinstance(one, RewardsError) else "taken" for one in results]
@@ -115,7 +117,7 @@ class Twins:
         self.world.close(day)
         days.close_day(self.shop.platform, day, self.plan)
 
-    # --- what must be the same -------------------------------------------------------------------------------------
+    # --- what must be the same ------------------------------------------------------------------------------
 
     def compare(self) -> None:
         """Everything both know must be the same to the last unit, and the index of exits must be true."""
@@ -125,8 +127,7 @@ class Twins:
                 account: amount for account, amount in self.world.state.balances.items() if amount
             }
             assert _stored_lots(tx, binding) == sorted(
-                (each.book, each.member, each.day, each.basis, each.granted, each.remaining)
-                for each in self.world.lots
+                (each.book, each.member, each.day, each.basis, each.granted, each.remaining) for each in self.world.lots
             )
             for ladder in self.world.plan.held_ladders:
                 held = levels.current(tx, binding.plan_id, ladder.name)
@@ -134,9 +135,9 @@ class Twins:
                     member: index for (of, member), index in self.world.source.levels.items() if of == ladder.name
                 }
             size = len(self.world.members)
-            assert {member: tuple(each) for member, each in sales.totals(tx, binding.plan_id, range(size + 1)).items()} == {
-                member: tuple(each) for member, each in self.world.state.measures.items() if any(each)
-            }
+            assert {
+                member: tuple(each) for member, each in sales.totals(tx, binding.plan_id, range(size + 1)).items()
+            } == {member: tuple(each) for member, each in self.world.state.measures.items() if any(each)}
             for asset in self.world.plan.priced_assets:
                 found = prices.page(tx, binding.plan_id, asset.name, limit=10_000)
                 history = [(each.numerator, each.denominator) for each in reversed(found)]
@@ -183,10 +184,10 @@ def _stored_triggers(tx: Any, binding: Binding, asset: Asset) -> dict[int, int]:
     rows = tx.execute(
         select(exit_trigger.c.member, exit_trigger.c.floor).where(exit_trigger.c.book_id == binding.books[asset.book()])
     )
-    return {member: floor for member, floor in rows}
+    return dict(list(rows))
 
 
-# --- what happens, at random ----------------------------------------------------------------------------------------
+# --- what happens, at random --------------------------------------------------------------------------------
 
 
 def random_tree(random: Random, size: int) -> list[tuple[int | None, bool]]:
@@ -288,4 +289,3 @@ def _adjust(twins: Twins, random: Random) -> None:
         lambda: world.adjust(member, asset.name, quantity, on=on.isoformat(), locked_basis=basis),
         lambda id: shop.adjust(id, member, asset.name, quantity, on, basis=basis),
     )
-
