@@ -12,7 +12,7 @@ CORE_COVERAGE = 95
 
 export REWARDS_CDNOW_WHEEL = $(CURDIR)/$(CDNOW)
 
-.PHONY: help demo test lint unit coverage end-to-end wheel clean
+.PHONY: help demo test lint unit coverage end-to-end cdnow wheel clean
 
 help:
 	@echo "make demo        install into $(VENV), load a year of real orders, close the days, serve the result"
@@ -21,6 +21,7 @@ help:
 	@echo "make lint        ruff, mypy and the direction of imports"
 	@echo "make unit        unit tests with branch coverage"
 	@echo "make end-to-end  the product as its users run it"
+	@echo "make cdnow       all of CDNOW through every shipped plan, its variants included"
 	@echo "make wheel       build dist/*.whl"
 	@echo "make clean       remove everything made here, $(VENV) included"
 	@echo "PYTHON=python3.12 chooses the Python that $(VENV) is made with (3.11 or newer)"
@@ -68,6 +69,9 @@ coverage: $(VENV)/installed
 
 end-to-end: $(CDNOW)
 	$(BIN)/pytest tests -m end_to_end -n 2 --dist loadgroup
+
+cdnow: $(CDNOW)
+	REWARDS_CDNOW_PLANS=all $(BIN)/pytest tests/end_to_end -m end_to_end -n 2
 
 wheel: $(VENV)/installed
 	$(BIN)/python -m build --outdir dist

@@ -59,7 +59,9 @@ class RefundIn(RequestSchema):
 
     makes = requests.RefundRequest
     id = Identifier(required=True)
-    amount = DecimalText(allow_none=True, metadata={"description": "Of the order's total; all that is left when left out."})
+    amount = DecimalText(
+        allow_none=True, metadata={"description": "Of the order's total; all that is left when left out."}
+    )
     at = Moment(allow_none=True, metadata={"description": "Now when left out."})
 
 

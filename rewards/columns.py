@@ -131,9 +131,7 @@ def divided(numerators: Numbers, denominator: int, rounding: Rounding = Rounding
     return (2 * column + denominator) // (2 * denominator)
 
 
-def sum_of_products(
-    columns: Sequence[Column], rates: Sequence[Fraction], rounding: Rounding = Rounding.DOWN
-) -> Column:
+def sum_of_products(columns: Sequence[Column], rates: Sequence[Fraction], rounding: Rounding = Rounding.DOWN) -> Column:
     """columns[0] x rates[0] + columns[1] x rates[1] + ..., exact, each entry rounded once.
 
     The columns are int64[n] in smallest units, one for each rate. Returns int64[n]. Raises ValueError when
@@ -210,8 +208,7 @@ def draw_oldest_first(owner: Column, remaining: Column, wanted: Column) -> Colum
     ascending = bool((owner[1:] >= owner[:-1]).all())
     if len(owner) and not (ascending and owner[0] >= 0 and owner[-1] < len(wanted)):
         raise ValueError(
-            f"the lots' owners must ascend from 0 to at most {len(wanted) - 1}; sort the lots by member, "
-            "then by age"
+            f"the lots' owners must ascend from 0 to at most {len(wanted) - 1}; sort the lots by member, then by age"
         )
     _refuse_negative(remaining, "remaining", "a lot has zero or more left")
     _refuse_negative(wanted, "wanted", "settle an amount that goes back to the lots apart from what is drawn")

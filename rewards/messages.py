@@ -1,7 +1,7 @@
 """Every text a person may read, by code, in English and Chinese.
 
-A room registers its texts with `register`; code elsewhere carries a code and parameters (a `Message`) and picks the language
-only where it is shown. Codes and texts are part of the public interface and are tested.
+A room registers its texts with `register`; code elsewhere carries a code and parameters (a `Message`) and picks the
+language only where it is shown. Codes and texts are part of the public interface and are tested.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def placeholders(text: str) -> set[str]:
 def register(texts: Mapping[str, tuple[str, str]]) -> None:
     """Add texts (`code -> (English, Chinese)`) to the catalogue.
 
-    Raises ValueError when a code is registered twice with different texts, or its two languages have different placeholders.
+    Raises ValueError when a code is registered twice with different texts, or its two languages have different
+    placeholders.
     """
     for code, (english, chinese) in texts.items():
         text = Text(english, chinese)
@@ -66,7 +67,7 @@ register(
     {
         "amount.malformed": (
             '"{text}" is not an amount; write a decimal number such as "12.50"',
-            "“{text}”不是金额；请写成十进制数，例如 \"12.50\"",
+            '“{text}”不是金额；请写成十进制数，例如 "12.50"',
         ),
         "amount.too-fine": (
             "{text} has more decimals than the {scale} this asset keeps; round it first",
@@ -75,7 +76,7 @@ register(
         "amount.too-large": ("{text} is larger than a ledger account can hold", "{text} 超过账户可容纳的最大值"),
         "rate.malformed": (
             '"{text}" is not a rate; write a percentage such as 30% or a number in quotes such as "2.5"',
-            "“{text}”不是比率；请写百分数（如 30%）或带引号的数字（如 \"2.5\"）",
+            '“{text}”不是比率；请写百分数（如 30%）或带引号的数字（如 "2.5"）',
         ),
     }
 )

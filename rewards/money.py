@@ -1,8 +1,8 @@
 """Exact amounts and rates: parsing, formatting, rounding and dividing a whole into parts.
 
 Amounts are whole numbers of an asset's smallest unit; an asset's *scale* says how many decimals that unit has (scale 2:
-the smallest unit is 0.01). Rates are exact rationals. No float is accepted or produced anywhere (specification, "Rounding,
-everywhere").
+the smallest unit is 0.01). Rates are exact rationals. No float is accepted or produced anywhere (specification,
+"Rounding, everywhere").
 """
 
 from __future__ import annotations
@@ -141,8 +141,8 @@ def format_ratio(numerator: int, denominator: int, places: int) -> str:
 def allocate(whole: int, weights: Sequence[int]) -> tuple[list[int], int]:
     """Divide `whole` smallest units in proportion to `weights`, each part rounded down.
 
-    Returns the parts and what rounding left over; together they are `whole`. Weights are not negative; when all are zero
-    everything is left over.
+    Returns the parts and what rounding left over; together they are `whole`. Weights are not negative; when all are
+    zero everything is left over.
 
     >>> allocate(100, [1, 1, 1])
     ([33, 33, 33], 1)

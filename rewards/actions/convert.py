@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rewards.actions.base import Action, EventContext
+from rewards.actions.base import Action, EventContext, Facts, Step
 from rewards.actions.shortage import refuse_shortage
-from rewards.money import format_amount
+from rewards.money import format_amount, format_ratio
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Convert as ConvertRequest
 from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset
@@ -87,6 +87,19 @@ class Convert(Action):
         context.move(self.source, member, BURNED, quantity)
         context.move(self.target, TREASURY, member, received)
         context.report(received, price=f"{numerator}/{denominator}")
+
+    def explain(self, facts: Facts) -> list[Step]:
+        if "price" not in facts.details:
+            return []
+        numerator, denominator = map(int, str(facts.details["price"]).split("/"))
+        priced = self.source if self.source.priced else self.target
+        price = format_ratio(numerator * 10**priced.scale, denominator * 10**self.currency_scale, 4)
+        return [
+            Step(
+                f"equal value at the price of {priced.name}, {price}; what is received is rounded down",
+                f"按 {priced.name} 的价格 {price} 等值兑换；所得向下取整",
+            )
+        ]
 
 
 def build(draft: Draft) -> Convert:

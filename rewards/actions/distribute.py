@@ -101,6 +101,14 @@ class Distribute(Action):
         if "pool" not in facts.details:
             return []
         whole = format_amount(int(str(facts.details["pool"])), scale)
+        if not facts.member:
+            left = format_amount(facts.quantity, scale)
+            return [
+                Step(
+                    f"of {whole} in pool {self.pool.name}, {left} could not be paid and went back to the platform",
+                    f"资金池 {self.pool.name} 的 {whole} 中，{left} 未能分配，退回平台",
+                )
+            ]
         limit = ("", "")
         if self.limit:
             limit = (f"; at most the {self.limit.name} left", f"；以剩余 {self.limit.name} 为限")

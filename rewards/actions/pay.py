@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rewards.actions.base import Action, EventContext
+from rewards.actions.base import Action, EventContext, Facts, Step
 from rewards.actions.shortage import refuse_shortage
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Pay as PayRequest
@@ -50,6 +50,9 @@ class Pay(Action):
             refuse_shortage(context, self.asset, have, request.quantity)
         context.move(self.asset, request.member, request.payee, request.quantity)
         context.report(request.quantity)
+
+    def explain(self, facts: Facts) -> list[Step]:
+        return [Step("the quantity the payer asked to pay", "付款人要求支付的数量")]
 
 
 def build(draft: Draft) -> Pay:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from rewards.cli.base import FOUND, Session, command
+from rewards.cli.base import FOUND, Session, command, option
 from rewards.cli.output import clean, print_json, stdout
 from rewards.services.explain import explain as find_explanation
 from rewards.services.reports import CheckResult
@@ -40,11 +40,12 @@ def explain(session: Session, transfer: str) -> None:
 
 
 @command("verify")
+@option("--no-replay", "no_replay", is_flag=True, help="help.option.no-replay")
 @click.pass_context
-def verify(context: click.Context, session: Session) -> None:
+def verify(context: click.Context, session: Session, no_replay: bool) -> None:
     """Check every promise of the books."""
     with session.platform() as platform:
-        results = run_checks(platform)
+        results = run_checks(platform, with_replay=not no_replay)
     if session.json:
         print_json(results)
     else:

@@ -122,6 +122,10 @@ register(
             "Only reads. Ends with exit code 1 when a promise is broken, and shows where.",
             "只读。有承诺不成立时退出码为 1，并指出位置。",
         ),
+        "help.option.no-replay": (
+            "leave out promise 8, whose check takes every event again",
+            "跳过第 8 项承诺（其检查会重放全部事件）",
+        ),
         "help.verify.example": ("rewards verify --format json", "rewards verify --format json"),
         "help.key": ("Keys of the HTTP interface.", "HTTP 接口的密钥。"),
         "help.key.more": ("A key stands for a role.", "每个密钥对应一个角色。"),

@@ -82,7 +82,7 @@ class CloseRun:
             rule.action.on_close(self)
         return self.result
 
-    # --- levels --------------------------------------------------------------------------------------------------------
+    # --- levels ------------------------------------------------------------------------------------------------------
 
     def _evaluate(self, ladder: Ladder) -> None:
         """Give every member the level their measure reaches; it falls only where the ladder says `demote`."""
@@ -164,7 +164,7 @@ class CloseRun:
         if details:
             self.result.trace[self.rule.id] = details
 
-    # --- what actions may do ------------------------------------------------------------------------------------------
+    # --- what actions may do -----------------------------------------------------------------------------------------
 
     def fund(self, pool: Pool, quantity: int) -> None:
         """See CloseContext."""
@@ -336,6 +336,9 @@ VALUES: dict[tuple[str, str], Values] = {
 
 
 def close_day(plan: Plan, state: CloseState, day: date) -> CloseOutcome:
-    """Close a business day: advance the state to it and run the plan's rules (specification 2 and 3, "At day close")."""
+    """Close a business day: advance the state to it and run the plan's rules.
+
+    Specification 2 and 3, "At day close".
+    """
     state.advance(day)
     return CloseRun(plan, state, day).run()

@@ -1,8 +1,8 @@
 """The state of a plan as columns, for closing days: one int64 entry a member, index = ordinal − 1.
 
-A day is closed on what was true at its end. Events booked to later days may have been interpreted already (orders go on arriving
-while yesterday is closed), so for each book there is what members have *now* and how much of it *later* days brought; the
-difference is the balance at the end of the day.
+A day is closed on what was true at its end. Events booked to later days may have been interpreted already (orders go on
+arriving while yesterday is closed), so for each book there is what members have *now* and how much of it *later* days
+brought; the difference is the balance at the end of the day.
 """
 
 from __future__ import annotations
@@ -33,8 +33,12 @@ class LotColumns:
     def take(self, chosen: Column | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> LotColumns:
         """The chosen lots, in the same order."""
         return LotColumns(
-            self.id[chosen], self.owner[chosen], self.day[chosen],
-            self.basis[chosen], self.granted[chosen], self.remaining[chosen],
+            self.id[chosen],
+            self.owner[chosen],
+            self.day[chosen],
+            self.basis[chosen],
+            self.granted[chosen],
+            self.remaining[chosen],
         )
 
 
@@ -69,7 +73,10 @@ class SalesActivity:
 
 @dataclass
 class CloseState:
-    """Everything a day close looks at. `advance` moves it to a day; a close then changes it as it changes the ledger."""
+    """Everything a day close looks at.
+
+    `advance` moves it to a day; a close then changes it as it changes the ledger.
+    """
 
     sponsor: Column
     merchant: np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -87,7 +94,8 @@ class CloseState:
     """What the events of days not closed yet have moved, by `date.toordinal()`."""
     sales: Mapping[int, SalesActivity]
     reversals: dict[str, Column] = field(default_factory=dict)
-    """For each rule, what refunds have taken back of what it moved to each member: negative releases not settled yet."""
+    """For each rule, what refunds have taken back of what it moved to each member: negative releases not settled
+    yet."""
     later: dict[int, Column] = field(default_factory=dict)
     later_platform: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
     later_cash: Column = field(init=False)
@@ -145,7 +153,10 @@ class CloseState:
         return now if later is None else now - later
 
     def usable(self, book: int) -> Column:
-        """What may be taken: had at the end of the day, and not used since; nothing where a later day has brought it all."""
+        """What may be taken: had at the end of the day, and not used since.
+
+        Nothing where a later day has brought it all.
+        """
         return np.maximum(np.minimum(self.at_day_end(book), self.held_now(book)), 0)
 
     def platform_usable(self, book: int, holder: int) -> int:

@@ -1,8 +1,9 @@
 """Who is due to exit: holdings in the order of the price that triggers them (specification 1, quota exit).
 
-A holding is due when units × price ≥ remaining quota, so its trigger is quota ÷ units. Holdings are kept in the order of a whole
-number, the *exit key*: the trigger times 2³², rounded down, which a database can index; whether a holding at the border is due is
-decided exactly. As the price only rises, only the lowest keys are ever looked at, and never all holders.
+A holding is due when units × price ≥ remaining quota, so its trigger is quota ÷ units. Holdings are kept in the order
+of a whole number, the *exit key*: the trigger times 2³², rounded down, which a database can index; whether a holding at
+the border is due is decided exactly. As the price only rises, only the lowest keys are ever looked at, and never all
+holders.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ def price_key(numerator: int, denominator: int) -> int:
 class ExitQueue:
     """The holdings of one priced asset by exit key, partly still in the state's source.
 
-    `changed` has the new key (None: no holding any more) of every member whose holding or quota has moved; the caller that
-    keeps the index elsewhere writes it there.
+    `changed` has the new key (None: no holding any more) of every member whose holding or quota has moved; the caller
+    that keeps the index elsewhere writes it there.
     """
 
     def __init__(self, state: State, asset: Asset, quota: Asset, concerns: Callable[[int], bool]) -> None:

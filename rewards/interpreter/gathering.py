@@ -1,65 +1,21 @@
-"""A world as columns for a day close, and back; and what a world remembers of orders so that they can be refunded."""
+"""A plan in memory as columns for a day close, and back."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from rewards.actions.base import Column
 from rewards.interpreter.close import CloseOutcome
 from rewards.interpreter.columns import Activity, CloseState, LotColumns, SalesActivity
-from rewards.interpreter.outcome import Outcome
-from rewards.interpreter.refund import Undo
+from rewards.interpreter.memory import Memory
 from rewards.interpreter.state import Lot, Measure, Transfer
-from rewards.plan.events import OrderPaid
-from rewards.plan.model import Plan
-from rewards.plan.triggers import Trigger
-
-if TYPE_CHECKING:
-    from rewards.interpreter.world import World
 
 
-class Reversal(NamedTuple):
-    """A negative release, booked to a day (`date.toordinal()`): what a rule moved to a member and a refund took."""
-
-    day: int
-    rule: str
-    member: int
-    quantity: int
-
-
-@dataclass
-class TakenOrder:
-    """An order a world has taken, and what has become of it since."""
-
-    order: OrderPaid
-    day: date
-    outcome: Outcome
-    refunded: int = 0
-    reversed: Counter[tuple[int, str]] = field(default_factory=Counter)
-    """What refunds have reversed, by member and rule."""
-
-    def undo(self, plan: Plan, released: Mapping[tuple[int, str], int]) -> Undo:
-        """What a refund has to undo: not what the order has triggered, such as exits.
-
-        `released` is what each rule has released from each lot (lot id, rule id), in smallest units.
-        """
-        triggered = {rule.index for rule in plan.rules_on(Trigger.PRICE_RISES)}
-        owner = {lot.id: lot.member for lot in self.outcome.lots}
-        left: Counter[tuple[int, str]] = Counter()
-        for (lot, rule), quantity in released.items():
-            if lot in owner:
-                left[owner[lot], rule] += quantity
-        left.subtract(self.reversed)
-        return Undo(tuple(each for each in self.outcome.transfers if each.rule not in triggered), +left)
-
-
-def gather(world: World, day: date) -> CloseState:
+def gather(world: Memory, day: date) -> CloseState:
     """A world as columns, ready to be moved to the day to close."""
     size = len(world.members)
     now: dict[int, np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
@@ -90,17 +46,17 @@ def gather(world: World, day: date) -> CloseState:
     )
 
 
-def _ordered_lots(world: World, book: int) -> list[Lot]:
+def _ordered_lots(world: Memory, book: int) -> list[Lot]:
     return sorted((lot for lot in world.lots if lot.book == book), key=lambda lot: (lot.member, lot.day, lot.id))
 
 
-def _lot_columns(world: World, book: int) -> LotColumns:
+def _lot_columns(world: Memory, book: int) -> LotColumns:
     lots = _ordered_lots(world, book)
     rows = [(lot.id, lot.member - 1, lot.day, lot.basis, lot.granted, lot.remaining) for lot in lots]
     return LotColumns(*np.array(rows, dtype=np.int64).reshape(-1, 6).T.copy())
 
 
-def take_over(world: World, columns: CloseState, outcome: CloseOutcome) -> None:
+def take_over(world: Memory, columns: CloseState, outcome: CloseOutcome) -> None:
     """Make what the close did to the columns true of the world."""
     for book, column in columns.now.items():
         for ordinal, amount in enumerate(column.tolist(), 1):
@@ -124,7 +80,7 @@ def take_over(world: World, columns: CloseState, outcome: CloseOutcome) -> None:
             queue.touch(ordinal)  # a close may pay out of the quota that an exit waits for
 
 
-def _reversals(world: World, day: date) -> dict[str, Column]:
+def _reversals(world: Memory, day: date) -> dict[str, Column]:
     found: dict[str, Column] = {}
     for each in world.reversals:
         if each.day <= day.toordinal():

@@ -10,14 +10,42 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from rewards.interpreter.state import PAYMENT_RULE, Lot, Measure, Transfer
+from rewards.interpreter.outcome import Outcome
+from rewards.interpreter.state import PAYMENT_RULE, Lot, Measure, State, Transfer
 from rewards.plan.events import OrderRefunded
-from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Plan, Pool
 
-if TYPE_CHECKING:
-    from rewards.interpreter.run import EventRun
+
+class Refunding(Protocol):
+    """As much of an event on its way through the rules as taking an order back needs."""
+
+    plan: Plan
+    state: State
+    result: Outcome
+
+    def balance(self, asset: Asset, holder: int) -> int:
+        """What a holder has available."""
+        ...
+
+    def pool_balance(self, pool: Pool) -> int:
+        """What is in a pool."""
+        ...
+
+    def price_before(self, asset: Asset) -> tuple[int, int]:
+        """The unit price before the event."""
+        ...
+
+    def move(self, asset: Asset, source: int, target: int, quantity: int) -> None:
+        """Move a quantity between available balances; a debt of the target's is paid off."""
+        ...
+
+    def book(
+        self, source_book: int, source: int, target_book: int, target: int, quantity: int, lot: Lot | None = None
+    ) -> None:
+        """Book one transfer in the name of the refund."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -53,7 +81,7 @@ class Proportion:
         return quantity * (self.total - self.after) // (self.total - self.before)
 
 
-def take_back(run: EventRun, event: OrderRefunded, undo: Undo) -> None:
+def take_back(run: Refunding, event: OrderRefunded, undo: Undo) -> None:
     """Undo in proportion what the refunded order did under the run's plan."""
     part = Proportion(event.refunded_before, event.refunded_before + event.amount, event.order.total)
     returned_units: dict[str, int] = {}
@@ -81,7 +109,7 @@ def take_back(run: EventRun, event: OrderRefunded, undo: Undo) -> None:
     run.state.measures[event.member] = Measure(*(has + more for has, more in zip(measure, change, strict=True)))
 
 
-def take_or_owe(run: EventRun, asset: Asset, member: int, quantity: int) -> int:
+def take_or_owe(run: Refunding, asset: Asset, member: int, quantity: int) -> int:
     """Take a quantity back from what a member has available; what is missing becomes a debt. Returns what was taken."""
     taken = min(quantity, run.balance(asset, member))
     if taken:
@@ -92,7 +120,7 @@ def take_or_owe(run: EventRun, asset: Asset, member: int, quantity: int) -> int:
     return taken
 
 
-def _cut_lot(run: EventRun, asset: Asset, lot: Lot, quantity: int, part: Proportion) -> None:
+def _cut_lot(run: Refunding, asset: Asset, lot: Lot, quantity: int, part: Proportion) -> None:
     """Take a quantity of a lot back: from what it still holds and from what it has released, in proportion."""
     run.result.cut_lots.append((lot, lot.basis, lot.granted))
     lot.basis = part.kept(lot.basis)
@@ -106,7 +134,7 @@ def _cut_lot(run: EventRun, asset: Asset, lot: Lot, quantity: int, part: Proport
 
 
 def _draw_contributions(
-    run: EventRun, contributions: list[Transfer], part: Proportion, returned_units: Mapping[str, int]
+    run: Refunding, contributions: list[Transfer], part: Proportion, returned_units: Mapping[str, int]
 ) -> None:
     """Take contributions out of their pools: no more than is there, nor than returned units are worth."""
     pools = {pool.holder: pool for pool in run.plan.pools.values()}

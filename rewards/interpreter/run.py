@@ -1,7 +1,7 @@
 """Running a plan's rules on one event.
 
-`interpret` changes the working state by transfers and returns them, with everything else the event leaves behind; a refused event
-leaves the state as it was. Pure: no database, no clock, no input or output.
+`interpret` changes the working state by transfers and returns them, with everything else the event leaves behind; a
+refused event leaves the state as it was. Pure: no database, no clock, no input or output.
 """
 
 from __future__ import annotations
@@ -216,7 +216,9 @@ class EventRun:
             have = self.balance(allowed.asset, order.member)
             if payment.quantity > have:
                 self.refuse(
-                    "request.balance-too-small", "/points", asset=payment.asset,
+                    "request.balance-too-small",
+                    "/points",
+                    asset=payment.asset,
                     have=format_amount(have, allowed.asset.scale),
                     wanted=format_amount(payment.quantity, allowed.asset.scale),
                 )
@@ -254,8 +256,10 @@ class EventRun:
         """Let everybody exit whose time has come; each exit's fee raises the price and may trigger the next."""
         self._touch_queues()
         # Holdings of two assets may share one quota, so that an exit from either makes an exit from the other due.
-        while any([self._sell_out(asset) for asset in self._queues]) and len(self._queues) > 1:
-            pass
+        anybody = True
+        while anybody:
+            sold_out = [self._sell_out(asset) for asset in self._queues]
+            anybody = any(sold_out) and len(sold_out) > 1
         self._people["member"] = self.event.member
 
     def _sell_out(self, asset_name: str) -> bool:

@@ -1,7 +1,8 @@
 """The working state events are interpreted on: balances, lots, measures and prices of one plan, in memory.
 
-What is not yet known is asked of a `Source` (nothing, or a database) and kept; every effect is a transfer, and undoing an event's
-transfers undoes the event. Quantities are smallest units, members are ordinals, books are the plan's own numbers.
+What is not yet known is asked of a `Source` (nothing, or a database) and kept; every effect is a transfer, and undoing
+an event's transfers undoes the event. Quantities are smallest units, members are ordinals, books are the plan's own
+numbers.
 """
 
 from __future__ import annotations

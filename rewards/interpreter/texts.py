@@ -16,13 +16,19 @@ register(
             "so little converts to nothing of {target}; ask for more",
             "数量太小，换不到任何 {target}；请增加数量",
         ),
-        "request.pay-oneself": ("payer and payee are the same member; name another payee", "付款人与收款人相同；请更换收款人"),
+        "request.pay-oneself": (
+            "payer and payee are the same member; name another payee",
+            "付款人与收款人相同；请更换收款人",
+        ),
         "request.no-rule": (
             "plan {plan} has no rule for this {kind}, or its condition does not hold; see the plan's rules",
             "方案 {plan} 没有适用于此请求（{kind}）的规则，或条件不满足；请查看方案规则",
         ),
         "request.asset-does-not-pay": (
-            "{asset} of plan {plan} does not pay for orders; pay in cash or with the asset the plan's payment section names",
+            (
+                "{asset} of plan {plan} does not pay for orders; "
+                "pay in cash or with the asset the plan's payment section names"
+            ),
             "方案 {plan} 的 {asset} 不能用于支付订单；请付现金，或使用方案 payment 指定的资产",
         ),
         "request.too-many-points": (
@@ -63,7 +69,10 @@ register(
         ),
         "world.day-closed": ("{day} is closed already; close a later day", "{day} 已经日结；请关闭更晚的日期"),
         "request.no-lots": (
-            "{asset} can not be added as a locked lot of this quantity; leave locked_basis out, or add to an asset with lots",
+            (
+                "{asset} can not be added as a locked lot of this quantity; "
+                "leave locked_basis out, or add to an asset with lots"
+            ),
             "{asset} 不能按此数量加为锁定批次；请去掉 locked_basis，或使用带批次的资产",
         ),
     }

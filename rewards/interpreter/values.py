@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any, Protocol
 
-from rewards.plan.events import OrderPaid, OrderRefunded
+from rewards.interpreter.state import State
+from rewards.plan.events import Event, OrderPaid, OrderRefunded
 from rewards.plan.fields import WEEKDAYS, Field
-from rewards.plan.model import Plan
-
-if TYPE_CHECKING:
-    from rewards.interpreter.run import EventRun
-
-Reader = Callable[["EventRun", Field], Any]
+from rewards.plan.model import Asset, Plan
 
 
-def order_of(run: EventRun) -> OrderPaid:
+class Run(Protocol):
+    """As much of an event on its way through the rules as its fields depend on."""
+
+    plan: Plan
+    day: date
+    event: Event
+    state: State
+
+    def person(self, role: str) -> int:
+        """The buyer, sponsor or member the event is about."""
+        ...
+
+    def balance(self, asset: Asset, holder: int) -> int:
+        """What a holder has available."""
+        ...
+
+    def value(self, field_: Field) -> Any:
+        """The value of another field."""
+        ...
+
+    def outcome(self, rule_id: str) -> int:
+        """What an earlier rule has moved."""
+        ...
+
+
+Reader = Callable[[Run, Field], Any]
+
+
+def order_of(run: Run) -> OrderPaid:
     """The order an event is about."""
     event = run.event
     if isinstance(event, OrderRefunded):
@@ -38,36 +63,36 @@ def order_value(order: OrderPaid, plan: Plan, field: Field) -> Any:
     return order.lines if field.attribute == "each_line" else getattr(order, field.attribute)
 
 
-def _order_value(run: EventRun, field: Field) -> Any:
+def _order_value(run: Run, field: Field) -> Any:
     return order_value(order_of(run), run.plan, field)
 
 
-def _refund_amount(run: EventRun, field: Field) -> int:
+def _refund_amount(run: Run, field: Field) -> int:
     assert isinstance(run.event, OrderRefunded)
     return run.event.amount
 
 
-def _person_balance(run: EventRun, field: Field) -> int:
+def _person_balance(run: Run, field: Field) -> int:
     person = run.person(field.root)
     return run.balance(run.plan.assets[field.argument], person) if person else 0
 
 
-def _person_sales(run: EventRun, field: Field) -> int:
+def _person_sales(run: Run, field: Field) -> int:
     person = run.person(field.root)
     return run.state.measure(person).cash if person else 0
 
 
-def _person_orders(run: EventRun, field: Field) -> int:
+def _person_orders(run: Run, field: Field) -> int:
     person = run.person(field.root)
     return run.state.measure(person).orders if person else 0
 
 
-def _person_merchant(run: EventRun, field: Field) -> bool:
+def _person_merchant(run: Run, field: Field) -> bool:
     person = run.person(field.root)
     return bool(person) and run.state.source.merchant(person)
 
 
-def _person_level(run: EventRun, field: Field) -> int:
+def _person_level(run: Run, field: Field) -> int:
     person = run.person(field.root)
     return run.state.source.level(field.ladder, person) if person else -1
 

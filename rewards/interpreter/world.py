@@ -17,17 +17,18 @@ Names of members are the caller's; amounts are decimal texts, as in the API.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from rewards.errors import InvalidRequest, NotFound, Refused
 from rewards.interpreter.close import CloseOutcome, close_day
-from rewards.interpreter.gathering import Reversal, TakenOrder, gather, take_over
+from rewards.interpreter.gathering import gather, take_over
+from rewards.interpreter.memory import Memory, Reversal, TakenOrder
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo
-from rewards.interpreter.run import applies, exit_queues, interpret
-from rewards.interpreter.state import ADJUSTMENT_RULE, ExitEntry, Lot, Measure, State, Transfer
+from rewards.interpreter.run import applies, interpret
+from rewards.interpreter.state import ADJUSTMENT_RULE, Lot, Measure
 from rewards.money import format_amount, parse_amount
 from rewards.plan.events import (
     Adjust,
@@ -44,96 +45,41 @@ from rewards.plan.events import (
 from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, TREASURY, Asset, Compartment, Plan, Pool
 
 
-class MemorySource:
-    """A source that knows only what the world was told of its members."""
-
-    def __init__(self) -> None:
-        self.sponsors: list[int] = []
-        self.merchants: set[int] = set()
-        self.levels: dict[tuple[str, int], int] = {}
-
-    def balance(self, book: int, holder: int) -> int:
-        """Nothing was there before."""
-        return 0
-
-    def sponsor(self, member: int) -> int:
-        """The sponsor's ordinal, or 0."""
-        return self.sponsors[member - 1]
-
-    def merchant(self, member: int) -> bool:
-        """Whether a member is a merchant."""
-        return member in self.merchants
-
-    def measure(self, member: int) -> Measure:
-        """Nothing was bought before."""
-        return Measure()
-
-    def level(self, ladder: str, member: int) -> int:
-        """The index of the level held, or −1."""
-        return self.levels.get((ladder, member), -1)
-
-    def last_price(self, asset: Asset) -> tuple[int, int] | None:
-        """No price was recorded before."""
-        return None
-
-    def exits(self, asset: Asset, after: ExitEntry | None, limit: int) -> Iterable[ExitEntry]:
-        """Nobody held anything before."""
-        return ()
-
-
-class World:
+class World(Memory):
     """One plan's members, balances, lots and levels, changed by orders, requests and day closes."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.source = MemorySource()
-        self.state = State(plan, self.source)
-        self.lots: list[Lot] = []
+        super().__init__(plan)
         self.prices: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self.closed_through: date | None = None
         self.last: Outcome | CloseOutcome | None = None
         """What the last event or close has done."""
-        self.queues = exit_queues(self.state)
-        self._members: dict[str, int] = {}
-        self.activity: dict[int, list[Transfer]] = defaultdict(list)
-        """What events have moved on business days that are not closed, by `date.toordinal()`."""
-        self.sales: dict[int, list[tuple[int, Measure]]] = defaultdict(list)
-        """What was sold on those days, to whom."""
-        self.reversals: list[Reversal] = []
-        """Negative releases that wait for a close."""
-        self.released: Counter[tuple[int, str]] = Counter()
-        """What each rule has released from each lot (lot id, rule id), smallest units."""
         self._orders: dict[str, TakenOrder] = {}
         self._events = 0
 
-    # --- members -------------------------------------------------------------------------------------------------------
-
-    @property
-    def members(self) -> Mapping[str, int]:
-        """Names and ordinals, in the order they joined."""
-        return self._members
+    # --- members -----------------------------------------------------------------------------------------------------
 
     def join(self, name: str, sponsor: str | None = None, *, merchant: bool = False) -> int:
         """Add a member; returns their ordinal. Raises NotFound when the sponsor has not joined."""
-        if name in self._members:
+        if name in self.members:
             raise InvalidRequest("world.member-twice", member=name)
         self.source.sponsors.append(self.ordinal(sponsor) if sponsor else 0)
-        ordinal = self._members[name] = len(self._members) + 1
+        ordinal = self.members[name] = len(self.members) + 1
         if merchant:
             self.source.merchants.add(ordinal)
         return ordinal
 
     def ordinal(self, name: str) -> int:
         """The ordinal of a member. Raises NotFound."""
-        if name not in self._members:
+        if name not in self.members:
             raise NotFound("world.unknown-member", member=name)
-        return self._members[name]
+        return self.members[name]
 
     def name(self, ordinal: int) -> str:
         """The name of a member."""
-        return list(self._members)[ordinal - 1]
+        return list(self.members)[ordinal - 1]
 
-    # --- what there was before -----------------------------------------------------------------------------------------
+    # --- what there was before ---------------------------------------------------------------------------------------
 
     def give(self, member: str, asset: str, quantity: str) -> None:
         """Let a member have units of an asset from before the first event."""
@@ -192,10 +138,13 @@ class World:
             if holder > 0:
                 queue.touch(holder)
 
-    # --- events --------------------------------------------------------------------------------------------------------
+    # --- events ------------------------------------------------------------------------------------------------------
 
     def happen(self, event: Event, day: date, undo: Undo | None = None) -> Outcome | None:
-        """Interpret an event booked to a day (or the first open one); None when the plan is not about it. Raises Refused."""
+        """Interpret an event booked to a day (or the first open one); None when the plan is not about it.
+
+        Raises Refused.
+        """
         if self.closed_through and day <= self.closed_through:
             day = self.closed_through + timedelta(days=1)
         if not applies(self.plan, event):
@@ -324,7 +273,7 @@ class World:
         self.last = outcome
         return outcome
 
-    # --- what there is -------------------------------------------------------------------------------------------------
+    # --- what there is -----------------------------------------------------------------------------------------------
 
     def balance(self, member: str, asset: str, compartment: Compartment = Compartment.AVAILABLE) -> str:
         """What a member has of an asset, as a decimal text."""

@@ -82,9 +82,7 @@ def upsert(tx: Connection, table: Table, columns: Columns, *, add: bool = False)
         for name in names
         if name not in keys
     )
-    conflict = f" ON CONFLICT ({', '.join(map(quote, keys))}) DO " + (
-        f"UPDATE SET {changes}" if changes else "NOTHING"
-    )
+    conflict = f" ON CONFLICT ({', '.join(map(quote, keys))}) DO " + (f"UPDATE SET {changes}" if changes else "NOTHING")
     for part in _parts(lists):
         if tx.dialect.name == "sqlite":
             _insert_sqlite(tx, table, names, part, conflict)
@@ -124,20 +122,14 @@ def delete(tx: Connection, table: Table, columns: Columns) -> int:
     for part in _parts(lists):
         if tx.dialect.name == "sqlite":
             where = " AND ".join(f"{quote(name)} = ?" for name in names)
-            found += tx.exec_driver_sql(
-                f"DELETE FROM {own} WHERE {where}", list(zip(*part, strict=True))
-            ).rowcount
+            found += tx.exec_driver_sql(f"DELETE FROM {own} WHERE {where}", list(zip(*part, strict=True))).rowcount
         else:
             where = " AND ".join(f"{own}.{quote(name)} = given.{quote(name)}" for name in names)
-            found += _run(
-                tx, f"DELETE FROM {own} USING ({_unnest(tx, table, names)}) AS given WHERE {where}", part
-            )
+            found += _run(tx, f"DELETE FROM {own} USING ({_unnest(tx, table, names)}) AS given WHERE {where}", part)
     return found
 
 
-def read(
-    tx: Connection, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
-) -> tuple[Ints, ...]:
+def read(tx: Connection, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> tuple[Ints, ...]:
     """The result of a SELECT of integer columns, as int64 arrays of shape (rows,), one a column.
 
     Days come as ordinals. The statement must give whole numbers only: cast sums to 64 bits, coalesce NULL.
@@ -196,9 +188,7 @@ def _into(tx: Connection, table: Table, names: Sequence[str]) -> str:
     return f"{quote(table.name)} ({', '.join(map(quote, names))})"
 
 
-def _insert_sqlite(
-    tx: Connection, table: Table, names: Sequence[str], part: list[list[Any]], tail: str
-) -> None:
+def _insert_sqlite(tx: Connection, table: Table, names: Sequence[str], part: list[list[Any]], tail: str) -> None:
     rows = list(zip(*part, strict=True))
     whole = len(rows) - len(rows) % _ROWS_A_STATEMENT
     one = f"({', '.join('?' * len(names))})"

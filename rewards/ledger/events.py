@@ -165,10 +165,7 @@ def seal(tx: Connection, limit: int = 10_000) -> int:
     May run any time later.
     """
     last = tx.execute(
-        select(event.c.seq, event.c.hash)
-        .where(event.c.hash.is_not(None))
-        .order_by(event.c.seq.desc())
-        .limit(1)
+        select(event.c.seq, event.c.hash).where(event.c.hash.is_not(None)).order_by(event.c.seq.desc()).limit(1)
     ).one_or_none()
     seq, previous = (0, GENESIS) if last is None else (last[0], last[1] or GENESIS)
     sealed: list[tuple[int, str]] = []

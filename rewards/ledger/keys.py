@@ -40,9 +40,7 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def add(
-    tx: Connection, *, label: str, role: str, created_at: datetime, member: int | None = None
-) -> tuple[Key, str]:
+def add(tx: Connection, *, label: str, role: str, created_at: datetime, member: int | None = None) -> tuple[Key, str]:
     """Make a key; returns it with its text `prefix.secret`, which cannot be had again."""
     prefix, secret = secrets.token_hex(_PREFIX_BYTES), secrets.token_urlsafe(_SECRET_BYTES)
     values = {

@@ -28,14 +28,10 @@ def add(tx: Connection, new: Sequence[Level]) -> None:
     bulk.insert_rows(tx, level, Level._fields, new)
 
 
-def current(
-    tx: Connection, plan_id: int, ladder: str, members: Iterable[int] | None = None
-) -> dict[int, str]:
+def current(tx: Connection, plan_id: int, ladder: str, members: Iterable[int] | None = None) -> dict[int, str]:
     """The levels in force on a ladder, by member, of these members or of all who have one."""
     own = (level.c.plan_id == plan_id, level.c.ladder == ladder)
-    newest = (
-        select(level.c.member, func.max(level.c.event_seq).label("seq")).where(*own).group_by(level.c.member)
-    )
+    newest = select(level.c.member, func.max(level.c.event_seq).label("seq")).where(*own).group_by(level.c.member)
     parts = [None] if members is None else bulk.chunks(members)
     found: dict[int, str] = {}
     for part in parts:

@@ -107,7 +107,10 @@ def open_of(tx: Connection, books: Iterable[int], members: Iterable[int]) -> lis
 
 
 def open_columns(tx: Connection, book_id: int, *, used_up_too: bool = False) -> OpenLots:
-    """All lots of a book that have something left; with `used_up_too` the others as well, which a reversal may refill."""
+    """All lots of a book that have something left.
+
+    With `used_up_too` the others as well, which a reversal may refill.
+    """
     wanted = select(lot.c.id, lot.c.member, lot.c.day, lot.c.basis, lot.c.granted, lot.c.remaining)
     in_order = wanted.where(lot.c.book_id == book_id)
     if not used_up_too:
@@ -127,7 +130,10 @@ def set_remaining(tx: Connection, ids: bulk.Values, remaining: bulk.Values) -> N
 
 
 def set_terms(tx: Connection, changed: Sequence[Lot]) -> None:
-    """Set basis, granted and remaining of lots that a refund has cut, in smallest units. Raises LookupError for an unknown one."""
+    """Set basis, granted and remaining of lots that a refund has cut, in smallest units.
+
+    Raises LookupError for an unknown one.
+    """
     in_order = sorted(changed)
     columns: bulk.Columns = {
         "id": [one.id for one in in_order],

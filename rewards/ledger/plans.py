@@ -188,7 +188,4 @@ def _load(tx: Connection, wanted: Select[int]) -> list[Version]:
         .where(v.id.in_(wanted))
         .order_by(v.plan_id, v.from_day, v.id)
     )
-    return [
-        Version(*row, rules.get(row[0], {}), plan_books.get(row[1], {}), pools.get(row[1], {}))
-        for row in rows
-    ]
+    return [Version(*row, rules.get(row[0], {}), plan_books.get(row[1], {}), pools.get(row[1], {})) for row in rows]

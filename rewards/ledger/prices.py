@@ -27,9 +27,7 @@ class Price(NamedTuple):
     denominator: int
 
 
-_ALL = select(
-    price.c.plan_id, price.c.asset, price.c.event_seq, price.c.day, price.c.numerator, price.c.denominator
-)
+_ALL = select(price.c.plan_id, price.c.asset, price.c.event_seq, price.c.day, price.c.numerator, price.c.denominator)
 
 
 def add(tx: Connection, new: Sequence[Price]) -> None:
@@ -43,9 +41,7 @@ def last(tx: Connection, plan_id: int, asset: str) -> Price | None:
     return found[0] if found else None
 
 
-def page(
-    tx: Connection, plan_id: int, asset: str, *, before: int | None = None, limit: int = 100
-) -> list[Price]:
+def page(tx: Connection, plan_id: int, asset: str, *, before: int | None = None, limit: int = 100) -> list[Price]:
     """At most `limit` prices, newest first, of events with a number below `before`."""
     own = _ALL.where(price.c.plan_id == plan_id, price.c.asset == asset)
     if before is not None:
@@ -85,9 +81,7 @@ def triggers(tx: Connection, book_id: int, members: Iterable[int]) -> dict[int, 
     return found
 
 
-def triggers_after(
-    tx: Connection, book_id: int, after: tuple[int, int] | None, limit: int
-) -> list[tuple[int, int]]:
+def triggers_after(tx: Connection, book_id: int, after: tuple[int, int] | None, limit: int) -> list[tuple[int, int]]:
     """At most `limit` (floor, member) of a book's triggers above `after`, by floor, then by member."""
     own = select(exit_trigger.c.floor, exit_trigger.c.member).where(exit_trigger.c.book_id == book_id)
     if after is not None:

@@ -74,9 +74,7 @@ def _found(
 ) -> list[Violation]:
     """One violation for each row of `wanted`, its columns being the text's parameters `names`."""
     rows: Any = tx.execute(wanted.limit(AT_MOST))
-    return [
-        Violation(promise, f"ledger.violation.{code}", dict(zip(names, row, strict=True))) for row in rows
-    ]
+    return [Violation(promise, f"ledger.violation.{code}", dict(zip(names, row, strict=True))) for row in rows]
 
 
 def _moved(
@@ -195,12 +193,8 @@ def _measures(tx: Connection) -> list[Violation]:
 
 def _supplies(tx: Connection, supplies: Mapping[int, int]) -> list[Violation]:
     holders = (ISSUANCE, BURNED)
-    wanted = select(balance.c.book_id, balance.c.holder, balance.c.amount).join(
-        book, book.c.id == balance.c.book_id
-    )
-    rows = tx.execute(
-        wanted.where(balance.c.holder.in_(holders), or_(book.c.priced, book.c.id.in_(supplies)))
-    )
+    wanted = select(balance.c.book_id, balance.c.holder, balance.c.amount).join(book, book.c.id == balance.c.book_id)
+    rows = tx.execute(wanted.where(balance.c.holder.in_(holders), or_(book.c.priced, book.c.id.in_(supplies))))
     amounts = {(book_id, holder): amount for book_id, holder, amount in rows}
     violations = []
     for book_id in sorted({book_id for book_id, _ in amounts}):
@@ -216,25 +210,17 @@ def _supplies(tx: Connection, supplies: Mapping[int, int]) -> list[Violation]:
 
 def _prices(tx: Connection) -> list[Violation]:
     p = price.c
-    wanted = select(plan.c.name, p.asset, p.event_seq, p.numerator, p.denominator).join(
-        plan, plan.c.id == p.plan_id
-    )
+    wanted = select(plan.c.name, p.asset, p.event_seq, p.numerator, p.denominator).join(plan, plan.c.id == p.plan_id)
     violations: list[Violation] = []
     before: tuple[str, str, int, int] | None = None
-    for name, asset, seq, numerator, denominator in tx.execute(
-        wanted.order_by(p.plan_id, p.asset, p.event_seq)
-    ):
+    for name, asset, seq, numerator, denominator in tx.execute(wanted.order_by(p.plan_id, p.asset, p.event_seq)):
         parameters: dict[str, object] = {"plan": name, "asset": asset, "event": seq}
         if denominator <= 0 or numerator < 0:
             parameters |= {"numerator": numerator, "denominator": denominator}
             violations.append(Violation(4, "ledger.violation.price-malformed", parameters))
             continue
         # Compared in whole numbers without bounds: the products may exceed what the database can hold.
-        if (
-            before is not None
-            and before[:2] == (name, asset)
-            and numerator * before[3] < before[2] * denominator
-        ):
+        if before is not None and before[:2] == (name, asset) and numerator * before[3] < before[2] * denominator:
             violations.append(Violation(4, "ledger.violation.price-fell", parameters))
         before = (name, asset, numerator, denominator)
     return violations[:AT_MOST]
@@ -317,9 +303,7 @@ def _history(tx: Connection) -> list[Violation]:
         if hashlib.sha256(one.payload.encode()).hexdigest() != one.fingerprint:
             violations.append(Violation(6, "ledger.violation.fingerprint-differs", {"event": one.seq}))
         if one.seq != last + 1:
-            violations.append(
-                Violation(10, "ledger.violation.sequence-gap", {"before": last, "after": one.seq})
-            )
+            violations.append(Violation(10, "ledger.violation.sequence-gap", {"before": last, "after": one.seq}))
         last = one.seq
         if one.hash is None:
             open_since = open_since or one.seq

@@ -35,9 +35,7 @@ _SQLITE_UNREACHABLE = frozenset(
 _POSTGRES_BUSY = frozenset({"55P03", "40P01", "40001"})
 
 
-def open_engine(
-    url: str, *, durable: bool = True, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS
-) -> Engine:
+def open_engine(url: str, *, durable: bool = True, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) -> Engine:
     """An engine for a database URL.
 
     `sqlite:///path`, `sqlite://` (in memory) or `postgresql://...` (psycopg 3). `durable=False` gives up
@@ -65,15 +63,11 @@ def _open_sqlite(url: str, durable: bool, lock_timeout_seconds: float) -> Engine
             "max_overflow": 0,
             "pool_timeout": lock_timeout_seconds,
         }
-    engine = create_engine(
-        url, connect_args={"timeout": lock_timeout_seconds, "check_same_thread": False}, **options
-    )
+    engine = create_engine(url, connect_args={"timeout": lock_timeout_seconds, "check_same_thread": False}, **options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = (
-            None  # the driver must not begin transactions by itself; `begin` below does
-        )
+        connection.isolation_level = None  # the driver must not begin transactions by itself; `begin` below does
         for pragma in (
             "journal_mode = WAL",
             f"synchronous = {'FULL' if durable else 'OFF'}",
@@ -106,9 +100,7 @@ class Ledger:
         self._reader = engine.execution_options(**{_MODE: "read"})
         if engine.dialect.name == "postgresql":
             # A reader sees one moment of the books, as it does on SQLite.
-            self._reader = self._reader.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

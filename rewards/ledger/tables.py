@@ -78,9 +78,7 @@ class PlanVersionColumns(TypedColumns):
     activated_seq: Named[int | None] = Column(BIG, ForeignKey("event.seq"))
 
 
-plan_version = Table(
-    "plan_version", metadata, PlanVersionColumns, UniqueConstraint("plan_id", "digest", "from_day")
-)
+plan_version = Table("plan_version", metadata, PlanVersionColumns, UniqueConstraint("plan_id", "digest", "from_day"))
 
 
 class RuleColumns(TypedColumns):
@@ -182,8 +180,8 @@ participation = Table("participation", metadata, ParticipationColumns, sqlite_wi
 class TransferColumns(TypedColumns):
     """One positive amount moved between two accounts; append-only.
 
-    It has no foreign keys: looking up event, rule, books and lot for each of the millions of rows of a day close would cost a
-    third of it. Promises 1 and 9 check the same.
+    It has no foreign keys: looking up event, rule, books and lot for each of the millions of rows of a day close would
+    cost a third of it. Promises 1 and 9 check the same.
     """
 
     event_seq: Named[int] = Column(BIG, primary_key=True, autoincrement=False)
@@ -241,9 +239,7 @@ class LotColumns(TypedColumns):
     expires_on: Named[date | None] = Column(BusinessDay)
 
 
-lot = Table(
-    "lot", metadata, LotColumns, CheckConstraint("remaining >= 0 AND remaining <= granted", name="remaining")
-)
+lot = Table("lot", metadata, LotColumns, CheckConstraint("remaining >= 0 AND remaining <= granted", name="remaining"))
 Index("lot_member", lot.c.member, lot.c.id)
 # A refund asks which lots its order granted.
 Index("lot_event", lot.c.event_seq)

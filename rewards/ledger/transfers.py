@@ -107,9 +107,7 @@ def of_events(tx: Connection, seqs: Iterable[int]) -> list[Transfer]:
     columns = [transfer.c[name] for name in Transfer._fields]
     found: list[Transfer] = []
     for part in bulk.chunks(seqs):
-        found += [
-            Transfer(*row) for row in tx.execute(select(*columns).where(transfer.c.event_seq.in_(part)))
-        ]
+        found += [Transfer(*row) for row in tx.execute(select(*columns).where(transfer.c.event_seq.in_(part)))]
     return sorted(found, key=lambda one: one[:3])
 
 

@@ -110,9 +110,7 @@ def _as_numbers(values: list[int], fits: bool) -> Numbers:
 
 
 @compiled
-def _award_generations(
-    sponsor: Column, numerators: Column, below: Column, here: Column, award: Column
-) -> None:
+def _award_generations(sponsor: Column, numerators: Column, below: Column, here: Column, award: Column) -> None:
     """Move all amounts up by one generation at a time; `below` has the sums of the generation before."""
     for generation in range(len(numerators)):
         for member in range(len(sponsor)):
@@ -126,9 +124,7 @@ def _award_generations(
 
 
 @compiled
-def _award_steps(
-    sponsor: Column, source: Column, rank: Column, steps: Column, passing: Column, award: Column
-) -> None:
+def _award_steps(sponsor: Column, source: Column, rank: Column, steps: Column, passing: Column, award: Column) -> None:
     """Pay each step of the rates, from one rank to the next, to the first upline of at least that rank.
 
     "Own rate less the highest rate passed" is the sum of the steps in between, and a step is earned by

@@ -40,9 +40,7 @@ def checked_tree(sponsor: Column, **columns: Column) -> tuple[Column, ...]:
     for name, values in columns.items():
         column = as_column(values, name)
         if len(column) != len(sponsor):
-            raise ValueError(
-                f"{name} has {len(column)} entries for {len(sponsor)} members; give one for each member"
-            )
+            raise ValueError(f"{name} has {len(column)} entries for {len(sponsor)} members; give one for each member")
         checked.append(column)
     return tuple(checked)
 

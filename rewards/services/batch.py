@@ -1,7 +1,7 @@
 """Events taken in one unit: interpreted one after the other in memory, written together at the end.
 
-The working state of each plan lives as long as the batch. An event is booked under every plan it concerns, or, when one plan refuses
-it, under none.
+The working state of each plan lives as long as the batch. An event is booked under every plan it concerns, or, when one
+plan refuses it, under none.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ class Batch:
         self._reversals: list[refunds.Reversal] = []
 
     def working(self, binding: Binding) -> Working:
-        """The working state of a plan version. When another version of the plan was at work, what it did is written first."""
+        """The working state of a plan version.
+
+        When another version of the plan was at work, what it did is written first.
+        """
         found = self._working.get(binding.plan_id)
         if found is None or found.binding.version.id != binding.version.id:
             if found is not None:
@@ -86,15 +89,14 @@ class Batch:
         working = self.working(binding)
         working.source.prefetch(working.state, members)
 
-    def take(
-        self, under: list[tuple[Binding, date, Event]], undo: Mapping[int, Undo] | None = None
-    ) -> list[Booked]:
+    def take(self, under: list[tuple[Binding, date, Event]], undo: Mapping[int, Undo] | None = None) -> list[Booked]:
         """Interpret one event under each of these plan versions. Raises Refused, leaving no trace of the event.
 
         A refund needs, for each version's id, what its order did.
         """
         done: list[tuple[Working, Booked]] = []
-        # Found first: another version of a plan makes the batch write what it has so far, and nothing half done may be in that.
+        # Found first: another version of a plan makes the batch write what it has so far, and nothing half done may be
+        # in that.
         at_work = [self.working(binding) for binding, _, _ in under]
         try:
             for working, (binding, day, event) in zip(at_work, under, strict=True):
@@ -111,9 +113,7 @@ class Batch:
         """Put an interpreted event on record; returns its number."""
         seq = self._next_seq
         self._next_seq += 1
-        self._events.append(
-            events.Event(seq, kind, id, member, at, self.now, payload, events.fingerprint(payload))
-        )
+        self._events.append(events.Event(seq, kind, id, member, at, self.now, payload, events.fingerprint(payload)))
         people = {member} if member else set()
         number = 0
         for one in booked:
@@ -126,16 +126,21 @@ class Batch:
         """Put what one plan has done on record; transfers are numbered on from `number` within the event."""
         binding, outcome = one.binding, one.outcome
         trace = json.dumps(outcome.trace, separators=(",", ":"), ensure_ascii=False)
-        self._bookings.append(
-            events.Booking(seq, binding.plan_id, binding.version.id, one.day, trace)
-        )
+        self._bookings.append(events.Booking(seq, binding.plan_id, binding.version.id, one.day, trace))
         for lot in outcome.lots:
             lot.id = self._next_lot
             self._next_lot += 1
             self._lots.append(
                 lots.Lot(
-                    lot.id, binding.books[lot.book], lot.member, seq, binding.rule_ids[lot.rule], one.day,
-                    lot.basis, lot.granted, lot.remaining,
+                    lot.id,
+                    binding.books[lot.book],
+                    lot.member,
+                    seq,
+                    binding.rule_ids[lot.rule],
+                    one.day,
+                    lot.basis,
+                    lot.granted,
+                    lot.remaining,
                 )
             )
         self._record_refund(seq, one)
@@ -146,10 +151,16 @@ class Batch:
             concerned = source if source > 0 else max(target, 0)
             self._transfers.append(
                 transfers.Transfer(
-                    seq, concerned, number, binding.rule_ids[transfer.rule],
-                    binding.books[transfer.source_book], source,
-                    binding.books[transfer.target_book], target,
-                    transfer.quantity, transfer.lot.id if transfer.lot else None,
+                    seq,
+                    concerned,
+                    number,
+                    binding.rule_ids[transfer.rule],
+                    binding.books[transfer.source_book],
+                    source,
+                    binding.books[transfer.target_book],
+                    target,
+                    transfer.quantity,
+                    transfer.lot.id if transfer.lot else None,
                 )
             )
             working.touched.add((transfer.source_book, transfer.source))

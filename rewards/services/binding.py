@@ -44,9 +44,7 @@ class Binding:
     @cached_property
     def books(self) -> tuple[int, ...]:
         """The ledger's book for each of the plan's own book numbers."""
-        return tuple(
-            self.version.books[asset.name, compartment.value] for asset, compartment in self.plan.books
-        )
+        return tuple(self.version.books[asset.name, compartment.value] for asset, compartment in self.plan.books)
 
     @cached_property
     def own_books(self) -> dict[int, int]:

@@ -105,8 +105,8 @@ def _activity(binding: Binding, moved: transfers.LaterTransfers) -> dict[int, Ac
 class Closer:
     """Closes days of one plan version one after the other, keeping the columns while nothing else is written between.
 
-    What every day moves is written at once; balances and lots, which the next day changes again, only by `flush`, which has to
-    be called before the writing unit ends.
+    What every day moves is written at once; balances and lots, which the next day changes again, only by `flush`, which
+    has to be called before the writing unit ends.
     """
 
     binding: Binding
@@ -148,9 +148,7 @@ class Closer:
         self._unwritten = []
 
 
-def _append(
-    tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int, day: date, now: datetime
-) -> None:
+def _append(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int, day: date, now: datetime) -> None:
     """Put a close on record: its event, transfers and changes of level."""
     plan = binding.plan
     payload = events.canonical({"plan": plan.name, "day": day.isoformat(), "version": plan.digest})
@@ -220,14 +218,18 @@ def _write_balances(tx: Connection, binding: Binding, state: CloseState, blocks:
 def _exits_moved(binding: Binding, blocks: list[Block]) -> set[int]:
     """The members of whom the close has moved something that an exit waits for."""
     watched = exits.watched_books(binding.plan)
-    sides = [side for block in blocks for side in ((block.source_book, block.source), (block.target_book, block.target))]
+    sides = [
+        side for block in blocks for side in ((block.source_book, block.source), (block.target_book, block.target))
+    ]
     held = [holder for book, holder in sides if book in watched and isinstance(holder, np.ndarray)]
     return set(np.concatenate(held).tolist()) if held else set()
 
 
 def _write_lots(tx: Connection, state: CloseState, blocks: list[Block]) -> None:
     for book, of_book in state.lots.items():
-        drawn = [block.lot for block in blocks if block.lot is not None and book in (block.source_book, block.target_book)]
+        drawn = [
+            block.lot for block in blocks if block.lot is not None and book in (block.source_book, block.target_book)
+        ]
         if drawn:
             ids = np.unique(np.concatenate(drawn))
             order = np.argsort(of_book.id)

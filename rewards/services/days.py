@@ -28,7 +28,8 @@ Progress = Callable[[str, date], None]
 def close_day(platform: Platform, day: date, plan: str | None = None) -> list[ClosedView]:
     """Close a day of one plan, or of every plan in force on it; one that is closed already is answered again.
 
-    Raises NotFound for an unknown plan, Refused when no plan is in force, the day is not over or an earlier one is open.
+    Raises NotFound for an unknown plan, Refused when no plan is in force, the day is not over or an earlier one is
+    open.
     """
     with platform.ledger.read() as tx:
         names = _names(platform.calendar(tx), day, plan)

@@ -124,7 +124,9 @@ class StoredFacts:
         """What the member had at the end of the closed day, before the close: everything booked until then added up."""
         t, book = transfer.c, self._binding.books[self.plan.assets[asset].book()]
         earlier = (
-            booking.c.plan_id == self._binding.plan_id, booking.c.day <= self.day, t.event_seq < self._stored.event_seq
+            booking.c.plan_id == self._binding.plan_id,
+            booking.c.day <= self.day,
+            t.event_seq < self._stored.event_seq,
         )
         booked = transfer.join(booking, booking.c.event_seq == t.event_seq)
         took_part = and_(participation.c.event_seq == t.event_seq, participation.c.member == self.member)

@@ -82,7 +82,7 @@ def lots_of(platform: Platform, id: str, after: str | None, limit: int) -> Page[
             bindings[-1].plan_id: bindings[-1].plan.currency_scale
             for bindings in platform.calendar(tx).bindings.values()
         }
-        found = lots.page(tx, ordinal, cursor_number(after) or 0, limit + 1)
+        found = lots.page(tx, ordinal, cursor_number(after, "/after") or 0, limit + 1)
         items = [_lot(tx, names, scales, each) for each in found[:limit]]
         return Page(items, items[-1].id if len(found) > limit else None)
 
@@ -105,7 +105,10 @@ def _lot(tx: Connection, names: Names, scales: dict[int, int], stored: lots.Lot)
 
 
 def statement_of(platform: Platform, id: str, before: str | None, limit: int) -> Page[StatementLine]:
-    """A member's transfers, newest first; `before` is the last transfer of the page before. Raises NotFound, InvalidRequest."""
+    """A member's transfers, newest first; `before` is the last transfer of the page before.
+
+    Raises NotFound, InvalidRequest.
+    """
     check_limit(limit)
     identity = None
     if before is not None:
@@ -167,9 +170,7 @@ def network_of(platform: Platform, id: str) -> NetworkView:
             member=id,
             direct=int(np.count_nonzero(sponsor == index)),
             downline=int(downline_sums(sponsor, one)[index]),
-            totals=[
-                _total(tx, bindings[-1], sponsor, index) for bindings in platform.calendar(tx).bindings.values()
-            ],
+            totals=[_total(tx, bindings[-1], sponsor, index) for bindings in platform.calendar(tx).bindings.values()],
         )
 
 

@@ -25,7 +25,10 @@ class Caller:
 
 
 def create_key(platform: Platform, role: str, label: str, member: str | None = None) -> str:
-    """Make a key; returns its text, which is stored only as a hash and cannot be had again. Raises InvalidRequest, NotFound."""
+    """Make a key; returns its text, which is stored only as a hash and cannot be had again.
+
+    Raises InvalidRequest, NotFound.
+    """
     if role not in ROLES:
         raise InvalidRequest("key.bad-role", pointer="/role", role=role, known=", ".join(ROLES))
     if (role == MEMBER) != (member is not None):

@@ -119,9 +119,7 @@ def _view(platform: Platform, tx: Connection, found: members.Member) -> MemberVi
 
 def _levels(platform: Platform, tx: Connection, ordinal: int) -> list[LevelView]:
     """The levels a member holds; the newest row of each ladder is the one in force."""
-    names = {
-        of_plan[-1].plan_id: of_plan[-1].plan for of_plan in platform.calendar(tx).bindings.values()
-    }
+    names = {of_plan[-1].plan_id: of_plan[-1].plan for of_plan in platform.calendar(tx).bindings.values()}
     held: dict[tuple[int, str], LevelView] = {}
     for row in levels.history(tx, ordinal):
         plan = names[row.plan_id]

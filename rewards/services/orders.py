@@ -24,7 +24,10 @@ KIND = OrderPaid.kind
 
 
 def take_order(platform: Platform, request: OrderRequest) -> EventView:
-    """Take one order under every plan it concerns. Raises InvalidRequest, Conflict or Refused; nothing is then taken."""
+    """Take one order under every plan it concerns.
+
+    Raises InvalidRequest, Conflict or Refused; nothing is then taken.
+    """
     (result,) = take_orders(platform, [request])
     if isinstance(result, RewardsError):
         raise result
@@ -32,11 +35,17 @@ def take_order(platform: Platform, request: OrderRequest) -> EventView:
 
 
 def take_orders(platform: Platform, requests: Sequence[OrderRequest]) -> list[EventView | RewardsError]:
-    """Take orders in the order given and in one unit; one that cannot be taken is answered with its error, the others are taken."""
+    """Take orders in the order given and in one unit.
+
+    One that cannot be taken is answered with its error, the others are taken.
+    """
     with platform.ledger.write() as tx:
         taken = _take(platform, tx, requests)
         names = Names(tx)
-        return [one if isinstance(one, RewardsError) else event_view(tx, one[0], repeated=one[1], names=names) for one in taken]
+        return [
+            one if isinstance(one, RewardsError) else event_view(tx, one[0], repeated=one[1], names=names)
+            for one in taken
+        ]
 
 
 def import_orders(platform: Platform, requests: Sequence[OrderRequest]) -> list[bool | RewardsError]:
@@ -78,9 +87,7 @@ class _Taking:
         self._ordinals = members.ordinals(tx, {request.member for request in requests})
         known = events.find_many(tx, KIND, {request.id for request in requests})
         self._known = {id: (event.seq, event.fingerprint) for id, event in known.items()}
-        self._scale = next(
-            (of_plan[-1].plan.currency_scale for of_plan in self._calendar.bindings.values()), 2
-        )
+        self._scale = next((of_plan[-1].plan.currency_scale for of_plan in self._calendar.bindings.values()), 2)
         self._prefetch(requests)
 
     def _prefetch(self, requests: Sequence[OrderRequest]) -> None:

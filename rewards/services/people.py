@@ -31,7 +31,10 @@ def find_member(tx: Connection, id: str) -> members.Member:
 
 
 def find_ordinals(tx: Connection, ids: dict[str, str]) -> dict[str, int]:
-    """The ordinals of members by id; `ids` maps each to the JSON pointer to blame. Raises InvalidRequest for the first unknown."""
+    """The ordinals of members by id; `ids` maps each to the JSON pointer to blame.
+
+    Raises InvalidRequest for the first unknown.
+    """
     found = members.ordinals(tx, ids)
     for id, pointer in ids.items():
         if id not in found:
@@ -45,10 +48,10 @@ def check_limit(limit: int) -> None:
         raise InvalidRequest("page.bad-limit", pointer="/limit", most=MOST_PER_PAGE)
 
 
-def cursor_number(cursor: str | None) -> int | None:
-    """A cursor that is a whole number. Raises InvalidRequest."""
+def cursor_number(cursor: str | None, pointer: str) -> int | None:
+    """A cursor that is a whole number. Raises InvalidRequest that names the parameter."""
     if cursor is None:
         return None
     if not re.fullmatch(r"[0-9]{1,18}", cursor, re.ASCII):
-        raise InvalidRequest("page.bad-cursor", pointer="/cursor", cursor=cursor)
+        raise InvalidRequest("page.bad-cursor", pointer=pointer, cursor=cursor)
     return int(cursor)

@@ -35,9 +35,12 @@ def check_plan(source: bytes | str, file: str) -> list[Diagnostic]:
 
 
 def activate_plan(platform: Platform, source: bytes | str, file: str, from_day: date) -> VersionView:
-    """Put a version of a plan in force from a business day on; the same version from the same day again changes nothing.
+    """Put a version of a plan in force from a business day on.
 
-    Raises PlanRejected when the file has errors, and Conflict when it does not go with what is on the books or the day is past.
+    The same version from the same day again changes nothing.
+
+    Raises PlanRejected when the file has errors, and Conflict when it does not go with what is on the books or the day
+    is past.
     """
     loaded = load_plan(source, file, vocabulary())
     if loaded.plan is None:
@@ -92,8 +95,12 @@ def _check_goes_with(plan: Plan, before: list[Binding], calendar: Calendar) -> N
         other = bindings[-1].plan
         if (other.currency, other.currency_scale) != (plan.currency, plan.currency_scale):
             raise Conflict(
-                "plan.other-currency", pointer="/source", plan=plan.name, currency=plan.currency,
-                scale=plan.currency_scale, other=name,
+                "plan.other-currency",
+                pointer="/source",
+                plan=plan.name,
+                currency=plan.currency,
+                scale=plan.currency_scale,
+                other=name,
             )
 
 
@@ -104,9 +111,7 @@ def _check_day(tx: Connection, plan: Plan, before: list[Binding], calendar: Cale
     closed = calendar.closed_through[plan.name]
     if closed is not None and from_day <= closed:
         first = (closed + timedelta(days=1)).isoformat()
-        raise Conflict(
-            "plan.day-closed", pointer="/from_day", plan=plan.name, day=closed.isoformat(), first=first
-        )
+        raise Conflict("plan.day-closed", pointer="/from_day", plan=plan.name, day=closed.isoformat(), first=first)
     last = before[-1].version
     if from_day < last.from_day:
         raise Conflict(

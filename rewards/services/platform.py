@@ -49,7 +49,12 @@ class Platform:
 
     @classmethod
     def open(
-        cls, url: str | None = None, *, create: bool = False, durable: bool = True, clock: Callable[[], datetime] = utc_now
+        cls,
+        url: str | None = None,
+        *,
+        create: bool = False,
+        durable: bool = True,
+        clock: Callable[[], datetime] = utc_now,
     ) -> Platform:
         """Open the database of `url`, else of REWARDS_DATABASE_URL, else rewards.db in this folder.
 

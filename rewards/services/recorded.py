@@ -38,7 +38,10 @@ def check_not_ahead(moment: datetime, now: datetime, pointer: str) -> datetime:
 
 
 def order_payload(request: OrderRequest, scale: int) -> dict[str, Any]:
-    """An order as it is kept; equal requests, however their numbers are written, give equal payloads. Raises InvalidRequest."""
+    """An order as it is kept; equal requests, however their numbers are written, give equal payloads.
+
+    Raises InvalidRequest.
+    """
     payload: dict[str, Any] = {
         "member": request.member,
         "total": _money(request.total, scale, "/total"),
@@ -83,10 +86,11 @@ def _money(text: str, scale: int, pointer: str) -> str:
 
 
 def order_event(id: str, payload: dict[str, Any], member: int, scale: int, plans: dict[str, Plan]) -> OrderPaid:
-    """The order a payload stands for. `plans` are those in force, by name, for what points are worth. Raises InvalidRequest."""
-    payments = tuple(
-        _payment(plans, each, f"/points/{index}") for index, each in enumerate(payload.get("points", ()))
-    )
+    """The order a payload stands for.
+
+    `plans` are those in force, by name, for what points are worth. Raises InvalidRequest.
+    """
+    payments = tuple(_payment(plans, each, f"/points/{index}") for index, each in enumerate(payload.get("points", ())))
     total = parse_amount(payload["total"], scale)
     points = sum(points_value(plans[payment.plan], payment) for payment in payments)
     if points > total:
@@ -122,7 +126,10 @@ def _payment(plans: dict[str, Plan], value: dict[str, str], pointer: str) -> Poi
     asset = plan.assets.get(value["asset"])
     if asset is None:
         raise InvalidRequest(
-            "plan.no-asset", pointer=f"{pointer}/asset", plan=plan.name, asset=value["asset"],
+            "plan.no-asset",
+            pointer=f"{pointer}/asset",
+            plan=plan.name,
+            asset=value["asset"],
             known=", ".join(plan.assets),
         )
     quantity = parse_units(value["quantity"], asset.scale, f"{pointer}/quantity")

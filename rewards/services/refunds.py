@@ -73,9 +73,7 @@ class _Taking:
     def __init__(self, platform: Platform, tx: Connection, stored: events.Event) -> None:
         self._platform, self._tx, self._stored = platform, tx, stored
         self._calendar: Calendar = platform.calendar(tx)
-        versions = {
-            binding.version.id: binding for of_plan in self._calendar.bindings.values() for binding in of_plan
-        }
+        versions = {binding.version.id: binding for of_plan in self._calendar.bindings.values() for binding in of_plan}
         self._under = [_Under(versions[each.version_id], each) for each in events.bookings(tx, stored.seq)]
         scales = [of_plan[-1].plan.currency_scale for of_plan in self._calendar.bindings.values()]
         self._scale = scales[0] if scales else 2
@@ -124,17 +122,17 @@ class _Taking:
         direct = {
             rule.index for rule in binding.plan.rules if rule.trigger is Trigger.ORDER_PAID
         } | BUILT_IN_RULES.keys()
-        moved = [
-            each
-            for each in transfers.of_event(self._tx, self._stored.seq)
-            if index.get(each.rule_id) in direct
-        ]
+        moved = [each for each in transfers.of_event(self._tx, self._stored.seq) if index.get(each.rule_id) in direct]
         found = self._lots(binding, [each.lot_id for each in moved if each.lot_id is not None])
         return Undo(
             tuple(
                 Transfer(
-                    index[each.rule_id], binding.own_books[each.from_book], binding.own_holder(each.from_holder),
-                    binding.own_books[each.to_book], binding.own_holder(each.to_holder), each.amount,
+                    index[each.rule_id],
+                    binding.own_books[each.from_book],
+                    binding.own_holder(each.from_holder),
+                    binding.own_books[each.to_book],
+                    binding.own_holder(each.to_holder),
+                    each.amount,
                     None if each.lot_id is None else found[each.lot_id],
                 )
                 for each in sorted(moved, key=lambda one: one.number)
@@ -145,8 +143,14 @@ class _Taking:
     def _lots(self, binding: Binding, ids: list[int]) -> dict[int, Lot]:
         return {
             each.id: Lot(
-                binding.own_books[each.book_id], each.member, 0, each.day.toordinal(), each.basis, each.granted,
-                each.remaining, each.id,
+                binding.own_books[each.book_id],
+                each.member,
+                0,
+                each.day.toordinal(),
+                each.basis,
+                each.granted,
+                each.remaining,
+                each.id,
             )
             for each in lots.by_ids(self._tx, ids)
         }

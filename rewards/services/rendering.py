@@ -49,7 +49,7 @@ class Names:
     @cached_property
     def pools(self) -> dict[int, str]:
         """Every pool's name by holder."""
-        return {holder: name for holder, name in self._tx.execute(select(pool.c.holder, pool.c.name))}
+        return dict(self._tx.execute(select(pool.c.holder, pool.c.name)).all())
 
     def read_members(self, ordinals: Iterable[int]) -> None:
         """Read the ids of these members, as far as they are not known."""

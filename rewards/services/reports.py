@@ -14,6 +14,7 @@ from rewards.plan.model import Title
 from rewards.services.binding import Binding
 from rewards.services.people import check_limit, cursor_number
 from rewards.services.platform import Platform
+from rewards.services.replay import replay
 from rewards.services.views import NetworkTotal, Page, PoolView, PriceView
 
 PRICE_PLACES = 4
@@ -27,6 +28,7 @@ PROMISES: dict[int, Title] = {
     5: {"en": "Pools hold what came in less what went out", "zh": "资金池收支相符"},
     6: {"en": "Every event is on record once, unaltered", "zh": "每个事件只记录一次且未被改动"},
     7: {"en": "Every day is closed once, in order", "zh": "每日只结一次且按序"},
+    8: {"en": "Replaying all events rebuilds every balance", "zh": "重放全部事件得到相同余额"},
     9: {"en": "Every transfer names its event, version and rule", "zh": "每笔转账都注明事件、版本和规则"},
     10: {"en": "The sequence of events has no gap", "zh": "事件序列无缺口"},
 }
@@ -41,8 +43,11 @@ class CheckResult:
     violations: list[Title]
 
 
-def verify(platform: Platform) -> list[CheckResult]:
-    """Check the promises on the stored books; all are kept when no result has violations."""
+def verify(platform: Platform, *, with_replay: bool = True) -> list[CheckResult]:
+    """Check the promises on the stored books; all are kept when no result has violations.
+
+    Without `with_replay` promise 8 is left out, whose check takes every event again and so as long as they took.
+    """
     with platform.ledger.read() as tx:
         supplies = {
             binding.books[asset.book()]: asset.priced.supply
@@ -52,24 +57,20 @@ def verify(platform: Platform) -> list[CheckResult]:
             if asset.priced and asset.priced.supply is not None
         }
         found = promises.verify(tx, supplies)
-    return [
-        CheckResult(
-            number,
-            title,
-            [{"en": each.text("en"), "zh": each.text("zh")} for each in found if each.promise == number],
-        )
-        for number, title in PROMISES.items()
-    ]
+    violations: dict[int, list[Title]] = {number: [] for number in PROMISES}
+    for each in found:
+        violations[each.promise].append({"en": each.text("en"), "zh": each.text("zh")})
+    if with_replay:
+        violations[8] = [{"en": each.render("en"), "zh": each.render("zh")} for each in replay(platform)]
+    else:
+        del violations[8]
+    return [CheckResult(number, PROMISES[number], listed) for number, listed in violations.items()]
 
 
 def pools(platform: Platform) -> list[PoolView]:
     """Every pool of every plan."""
     with platform.ledger.read() as tx:
-        return [
-            view
-            for bindings in platform.calendar(tx).bindings.values()
-            for view in _pools(tx, bindings[-1])
-        ]
+        return [view for bindings in platform.calendar(tx).bindings.values() for view in _pools(tx, bindings[-1])]
 
 
 def _pools(tx: Connection, binding: Binding) -> list[PoolView]:
@@ -100,10 +101,11 @@ def _sum(tx: Connection, book: int, holder: int, *, incoming: bool) -> int:
     return tx.execute(total.where(side[0] == book, side[1] == holder)).scalar_one()
 
 
-def price_history(
-    platform: Platform, asset: str, plan: str | None, before: str | None, limit: int
-) -> Page[PriceView]:
-    """The prices of an asset, newest first; `before` is the event of the last one of the page before. Raises NotFound."""
+def price_history(platform: Platform, asset: str, plan: str | None, before: str | None, limit: int) -> Page[PriceView]:
+    """The prices of an asset, newest first; `before` is the event of the last one of the page before.
+
+    Raises NotFound.
+    """
     check_limit(limit)
     with platform.ledger.read() as tx:
         calendar = platform.calendar(tx)
@@ -112,7 +114,7 @@ def price_history(
             declared = binding.plan.assets.get(asset)
             if declared is not None and declared.priced:
                 found = prices.page(
-                    tx, binding.plan_id, asset, before=cursor_number(before), limit=limit + 1
+                    tx, binding.plan_id, asset, before=cursor_number(before, "/before"), limit=limit + 1
                 )
                 items = [_price(binding, declared.scale, each) for each in found[:limit]]
                 return Page(items, str(items[-1].event) if len(found) > limit else None)

@@ -1,7 +1,7 @@
 """What callers ask of the platform. Quantities and money are decimal texts ("12.50"), moments aware datetimes.
 
-The platform parses texts with the scale of the asset they are of; a text that is no exact amount is refused with a pointer to its
-field (`/total`, `/lines/0/amount`, …).
+The platform parses texts with the scale of the asset they are of; a text that is no exact amount is refused with a
+pointer to its field (`/total`, `/lines/0/amount`, …).
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class LedgerSource:
         self._levels: dict[tuple[str, int], int] = {}
 
     def prefetch(self, state: State, members: Collection[int]) -> None:
-        """Read everything about these members, their sponsors and the platform's accounts that the state does not know."""
+        """Read everything the state does not know about these members, their sponsors and the platform's accounts."""
         people = self._read_people(members)
         wanted = [each for each in people if each not in self._measures]
         holders = [*wanted, *self._binding.platform_holders] if wanted else []

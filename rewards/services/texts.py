@@ -77,7 +77,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "方案 {plan} 在 {day} 已有入账；请自 {first} 或之后启用",
     ),
     "plan.other-currency": (
-        "plan {plan} counts in {currency} with {scale} decimals, the active plan {other} does not; use the same currency",
+        (
+            "plan {plan} counts in {currency} with {scale} decimals, the active plan {other} does not; "
+            "use the same currency"
+        ),
         "方案 {plan} 使用 {currency}（{scale} 位小数），与生效方案 {other} 不同；请使用相同货币",
     ),
     "plan.asset-removed": (
@@ -106,7 +109,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "only a key with the role member belongs to a member; leave the member out",
         "只有 member 角色的密钥属于会员；请去掉会员",
     ),
-    "page.bad-cursor": ('"{cursor}" is not a place in this list; use the one the page before gave', "“{cursor}”不是此列表的游标；请使用上一页给出的游标"),
+    "page.bad-cursor": (
+        '"{cursor}" is not a place in this list; use the one the page before gave',
+        "“{cursor}”不是此列表的游标；请使用上一页给出的游标",
+    ),
     "page.bad-limit": ("a page has 1 to {most} entries", "每页 1 至 {most} 条"),
 }
 

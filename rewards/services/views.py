@@ -212,7 +212,10 @@ class PoolView:
 
 @dataclass(frozen=True)
 class PriceView:
-    """A unit price: exact as numerator/denominator (whole currency units a whole unit), and rounded half up for display."""
+    """A unit price: exact as numerator/denominator, and rounded half up for display.
+
+    The exact price is in whole currency units a whole unit.
+    """
 
     plan: str
     asset: str

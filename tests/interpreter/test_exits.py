@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from rewards.errors import Refused
 from rewards.interpreter import exits
 from rewards.interpreter.exits import LARGEST_KEY, ExitQueue, exit_key, price_key
+from rewards.interpreter.memory import MemorySource
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.run import exit_queues
 from rewards.interpreter.state import ExitEntry, Measure, State
-from rewards.interpreter.world import MemorySource, World
+from rewards.interpreter.world import World
 from rewards.plan.model import Asset, Plan
 
 from .worlds import (

@@ -346,8 +346,7 @@ TWO_FUNDS = shipped(
     "appreciating-token",
     (
         "  - id: grant\n",
-        "  - {id: more, on: order.paid, fund: {pool: backing, amount: {rate: 20%, of: order.cash}}}\n"
-        "  - id: grant\n",
+        "  - {id: more, on: order.paid, fund: {pool: backing, amount: {rate: 20%, of: order.cash}}}\n  - id: grant\n",
     ),
 )
 

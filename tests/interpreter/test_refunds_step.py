@@ -23,24 +23,30 @@ def case(shop: Shop, *steps: str) -> list[str]:
 
 
 def test_an_order_is_named_by_its_id_and_taken_back_in_part_or_whole(shop: Shop) -> None:
-    assert case(
-        shop,
-        "refund: {order: first, amount: 25}",
-        "expect: {moved: {'#refund': {}}, lots: {ann: {points: [75]}}, pools: {backing: 22.5}}",
-        "refund: {order: first}",
-        "expect: {locked: {ann: {points: 0}}, balances: {ann: {unit: 0}}, owes: {ann: {points: 0}}}",
-        "refused: {refund: {order: first, amount: 1}, because: world.refund-too-much}",
-    ) == []
+    assert (
+        case(
+            shop,
+            "refund: {order: first, amount: 25}",
+            "expect: {moved: {'#refund': {}}, lots: {ann: {points: [75]}}, pools: {backing: 22.5}}",
+            "refund: {order: first}",
+            "expect: {locked: {ann: {points: 0}}, balances: {ann: {unit: 0}}, owes: {ann: {points: 0}}}",
+            "refused: {refund: {order: first, amount: 1}, because: world.refund-too-much}",
+        )
+        == []
+    )
 
 
 def test_what_goes_back_into_lots_and_what_is_owed_is_not_moved_to_anybody(shop: Shop) -> None:
-    assert case(
-        shop,
-        "close: 2026-01-01",
-        "adjust: {member: ann, asset: points, quantity: -10}",
-        "refund: {order: first}",
-        "expect: {moved: {'#refund': {}}, owes: {ann: {points: 10}}}",
-    ) == []
+    assert (
+        case(
+            shop,
+            "close: 2026-01-01",
+            "adjust: {member: ann, asset: points, quantity: -10}",
+            "refund: {order: first}",
+            "expect: {moved: {'#refund': {}}, owes: {ann: {points: 10}}}",
+        )
+        == []
+    )
 
 
 def test_an_order_the_plan_is_not_about_cannot_be_refunded(shop: Shop) -> None:

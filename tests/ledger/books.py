@@ -38,9 +38,7 @@ class Shop:
     def book(self, asset: str, compartment: str = AVAILABLE) -> int:
         return self.version.books[asset, compartment]
 
-    def happens(
-        self, kind: str, id: str, day: date, *moves: transfers.Transfer, member: int | None = None
-    ) -> int:
+    def happens(self, kind: str, id: str, day: date, *moves: transfers.Transfer, member: int | None = None) -> int:
         """Record an event that made these moves (their event number is filled in); returns its number."""
         seq = events.next_seq(self.tx)
         events.add(self.tx, [an_event(seq, kind, id, member=member)])
@@ -161,9 +159,7 @@ def a_busy_week(tx: Connection) -> Shop:
         )
         events.participate(tx, [(member, seq)])
         sales.add(tx, [sales.Sale(seq, shop.version.plan_id, member, MONDAY, amount, 0, 1)])
-        prices.add(
-            tx, [prices.Price(shop.version.plan_id, "token", seq, MONDAY, 30, 20 + member)][: 2 - member]
-        )
+        prices.add(tx, [prices.Price(shop.version.plan_id, "token", seq, MONDAY, 30, 20 + member)][: 2 - member])
     close(shop, MONDAY, {})
     close(shop, TUESDAY, {ADA: (1, 36_00), BEN: (2, 108_00)})
     seq = shop.happens(
@@ -195,8 +191,6 @@ def close(shop: Shop, day: date, releases: Mapping[int, tuple[int, int]]) -> int
     return seq
 
 
-def a_member(
-    ordinal: int, id: str, *, phone: str | None = None, sponsor: int | None = None
-) -> members.Member:
+def a_member(ordinal: int, id: str, *, phone: str | None = None, sponsor: int | None = None) -> members.Member:
     """A member who joined by the first event."""
     return members.Member(ordinal, id, phone, sponsor, False, NOON, 1)

@@ -45,9 +45,7 @@ def test_updates_and_deletes_count_what_they_found(ledger: Ledger, rows: int) ->
     with ledger.write() as tx:
         open_shop(tx)
         bulk.insert(tx, balance, {"book_id": 2, "holder": ids, "amount": 7})
-        found = bulk.update(
-            tx, balance, "holder", {"holder": np.append(ids, 99_999), "amount": np.append(ids, 0)}
-        )
+        found = bulk.update(tx, balance, "holder", {"holder": np.append(ids, 99_999), "amount": np.append(ids, 0)})
         assert found == rows
         assert balances.column(tx, 2)[1].tolist() == ids.tolist()
         gone = bulk.delete(tx, balance, {"book_id": 2, "holder": ids[::2]})

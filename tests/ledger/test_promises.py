@@ -114,9 +114,7 @@ def test_more_units_than_the_supply_are_found(week: Ledger) -> None:
 def test_every_violation_has_been_provoked_here() -> None:
     [marker] = [m for m in test_a_broken_promise_is_named.pytestmark if m.name == "parametrize"]  # type: ignore[attr-defined]
     provoked = {row[3] for row in marker.args[1]} | {"supply-exceeded"}
-    registered = {
-        c.removeprefix("ledger.violation.") for c in catalogue() if c.startswith("ledger.violation.")
-    }
+    registered = {c.removeprefix("ledger.violation.") for c in catalogue() if c.startswith("ledger.violation.")}
     assert provoked == registered
 
 

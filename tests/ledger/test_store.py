@@ -79,9 +79,7 @@ def test_writers_take_turns_and_leave_no_gap(database_url: str) -> None:
     engine.dispose()
 
 
-def test_an_unreachable_database_is_said_plainly(
-    store: str, tmp_path: Path, opened: Callable[[str], Engine]
-) -> None:
+def test_an_unreachable_database_is_said_plainly(store: str, tmp_path: Path, opened: Callable[[str], Engine]) -> None:
     missing = {
         "sqlite": f"sqlite:///{tmp_path / 'no-such-folder' / 'rewards.db'}",
         "postgresql": "postgresql://nobody@127.0.0.1:1/none?connect_timeout=2",

@@ -69,9 +69,7 @@ def differential_award(
     return [math.floor(exact) for exact in award]
 
 
-def same_level_award(
-    sponsor: Sequence[int], source: Sequence[int], rate: Fraction, level: Sequence[int]
-) -> list[int]:
+def same_level_award(sponsor: Sequence[int], source: Sequence[int], rate: Fraction, level: Sequence[int]) -> list[int]:
     award = [Fraction(0)] * len(sponsor)
     below = downline_sums(sponsor, source)
     for member, upline in enumerate(nearest_upline_at_least(sponsor, level)):

@@ -62,9 +62,7 @@ def test_the_releasing_members_own_level_is_not_met() -> None:
 
 
 def test_a_lower_upline_above_a_higher_one_earns_nothing() -> None:
-    award = network.differential_award(
-        column(chain(4)), column([0, 0, 0, 1000]), TEAM_RATES, column([6, 1, 5, -1])
-    )
+    award = network.differential_award(column(chain(4)), column([0, 0, 0, 1000]), TEAM_RATES, column([6, 1, 5, -1]))
     assert award.tolist() == [60, 0, 440, 0]
 
 
@@ -91,9 +89,7 @@ def test_an_award_is_rounded_once_not_by_source() -> None:
     """Three sources of 1 at 50 % are 1.5, so 1; rounded one by one they would be 0."""
     award = network.generation_award(column(sun(4)), column([0, 1, 1, 1]), [Fraction(1, 2)])
     assert award.tolist() == [1, 0, 0, 0]
-    award = network.differential_award(
-        column(sun(4)), column([0, 1, 1, 1]), [Fraction(1, 2)], column([0, -1, -1, -1])
-    )
+    award = network.differential_award(column(sun(4)), column([0, 1, 1, 1]), [Fraction(1, 2)], column([0, -1, -1, -1]))
     assert award.tolist() == [1, 0, 0, 0]
 
 
@@ -136,9 +132,7 @@ def test_generation_award_equals_the_reference(tree: Network, chosen: list[Fract
 @given(networks(), SEVEN_RATES)
 def test_differential_award_equals_the_reference(tree: Network, chosen: list[Fraction]) -> None:
     agree(
-        lambda: network.differential_award(
-            column(tree.sponsor), column(tree.source), chosen, column(tree.level)
-        ),
+        lambda: network.differential_award(column(tree.sponsor), column(tree.source), chosen, column(tree.level)),
         reference.differential_award(tree.sponsor, tree.source, chosen, tree.level),
     )
 

@@ -34,9 +34,7 @@ def test_scaled_is_the_exact_product_rounded(values: list[int], rate: Fraction, 
 
 @laws
 @given(st.lists(amounts), st.integers(1, 2**70) | st.integers(1, 1000), roundings)
-def test_divided_is_the_exact_quotient_rounded(
-    values: list[int], denominator: int, rounding: Rounding
-) -> None:
+def test_divided_is_the_exact_quotient_rounded(values: list[int], denominator: int, rounding: Rounding) -> None:
     expected = [round_ratio(value, denominator, rounding) for value in values]
     agree(lambda: columns.divided(column(values), denominator, rounding), expected)
     agree(lambda: columns.divided(values, denominator, rounding), expected)
@@ -203,9 +201,7 @@ def test_lots_must_be_in_order(owner: list[int], remaining: list[int], wanted: l
 # --- what a column is ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "values", [np.array([1.0]), np.array([1], dtype=np.int32), np.array(1), np.array([2**70])]
-)
+@pytest.mark.parametrize("values", [np.array([1.0]), np.array([1], dtype=np.int32), np.array(1), np.array([2**70])])
 def test_a_column_is_int64_and_nothing_else(values: Column) -> None:
     with pytest.raises(ValueError, match="give a one-dimensional int64 array"):
         columns.as_column(values)

@@ -18,9 +18,7 @@ LINE = column([-1, 0, 1, 1, 2])
 
 
 def test_generation_sources_name_member_generation_rate_and_amount() -> None:
-    sources = network.generation_sources(
-        LINE, column([0, 500, 3600, 0, 7200]), [Fraction(1, 2), Fraction(3, 10)], 0
-    )
+    sources = network.generation_sources(LINE, column([0, 500, 3600, 0, 7200]), [Fraction(1, 2), Fraction(3, 10)], 0)
     assert sources == [(1, 1, Fraction(1, 2), 500), (2, 2, Fraction(3, 10), 3600)]
 
 
@@ -47,11 +45,7 @@ def test_a_peer_below_someone_higher_is_no_source() -> None:
 def test_generation_sources_add_up_to_the_award(tree: Network, rates: list[Fraction]) -> None:
     sponsor, source = column(tree.sponsor), column(tree.source)
     explained = [
-        math.floor(
-            sum(
-                line.rate * line.amount for line in network.generation_sources(sponsor, source, rates, earner)
-            )
-        )
+        math.floor(sum(line.rate * line.amount for line in network.generation_sources(sponsor, source, rates, earner)))
         for earner in range(len(sponsor))
     ]
     assert explained == network.generation_award(sponsor, source, rates).tolist()
@@ -63,10 +57,7 @@ def test_differential_sources_add_up_to_the_award(tree: Network, rates: list[Fra
     sponsor, source, level = column(tree.sponsor), column(tree.source), column(tree.level)
     explained = [
         math.floor(
-            sum(
-                line.rate * line.amount
-                for line in network.differential_sources(sponsor, source, rates, level, earner)
-            )
+            sum(line.rate * line.amount for line in network.differential_sources(sponsor, source, rates, level, earner))
         )
         for earner in range(len(sponsor))
     ]
@@ -78,9 +69,7 @@ def test_differential_sources_add_up_to_the_award(tree: Network, rates: list[Fra
 def test_same_level_sources_add_up_to_the_award(tree: Network, rate: Fraction) -> None:
     sponsor, source, level = column(tree.sponsor), column(tree.source), column(tree.level)
     explained = [
-        math.floor(
-            rate * sum(line.amount for line in network.same_level_sources(sponsor, source, level, earner))
-        )
+        math.floor(rate * sum(line.amount for line in network.same_level_sources(sponsor, source, level, earner)))
         for earner in range(len(sponsor))
     ]
     assert explained == network.same_level_award(sponsor, source, rate, level).tolist()
@@ -104,9 +93,7 @@ def test_the_head_of_a_long_chain_can_be_explained() -> None:
     level = column([1, 0] + [-1] * (members - 2))
     assert len(network.differential_sources(sponsor, source, TEAM_RATES, level, 0)) == members - 1
     assert len(network.generation_sources(sponsor, source, [Fraction(1, 2)] * 3, 0)) == 3
-    assert network.same_level_sources(sponsor, source, column([0, 0] + [-1] * (members - 2)), 0) == [
-        (1, members - 2)
-    ]
+    assert network.same_level_sources(sponsor, source, column([0, 0] + [-1] * (members - 2)), 0) == [(1, members - 2)]
 
 
 @pytest.mark.parametrize("stranger", [-1, 5])

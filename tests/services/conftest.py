@@ -27,13 +27,14 @@ def shop(ledger: Ledger) -> Iterator[Shop]:
 
 
 @contextmanager
-def _small(migrated: Path, folder: Path) -> Iterator[Shop]:
+def _small(migrated: Path, folder: Path, *, checked: bool = True) -> Iterator[Shop]:
     path = folder / "small.db"
     shutil.copyfile(migrated, path)
     engine = open_engine(f"sqlite:///{path}", durable=False)
     opened = Shop.on(Ledger(engine))
     yield opened
-    opened.check()
+    if checked:
+        opened.check()
     engine.dispose()
 
 
@@ -41,6 +42,13 @@ def _small(migrated: Path, folder: Path) -> Iterator[Shop]:
 def small_shop(_migrated_sqlite: Path, tmp_path: Path) -> Iterator[Shop]:
     """The same on SQLite only."""
     with _small(_migrated_sqlite, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def altered_shop(_migrated_sqlite: Path, tmp_path: Path) -> Iterator[Shop]:
+    """One whose books a test alters behind its back, so that its promises are broken in the end."""
+    with _small(_migrated_sqlite, tmp_path, checked=False) as opened:
         yield opened
 
 

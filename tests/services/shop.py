@@ -177,7 +177,7 @@ class Shop:
 
     def check(self) -> None:
         """Every promise is kept."""
-        assert [each for each in reports.verify(self.platform) if each.violations] == []
+        assert [each for each in reports.verify(self.platform, with_replay=False) if each.violations] == []
 
 
 def line(amount: str, **attributes: str) -> LineRequest:

@@ -128,9 +128,7 @@ def create_tables() -> None:
         sa.CheckConstraint("compartment IN ('available', 'locked', 'debt')", name=op.f("book_compartment")),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("book_plan_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("book_pkey")),
-        sa.UniqueConstraint(
-            "plan_id", "asset", "compartment", name=op.f("book_plan_id_asset_compartment_key")
-        ),
+        sa.UniqueConstraint("plan_id", "asset", "compartment", name=op.f("book_plan_id_asset_compartment_key")),
     )
     op.create_table(
         "closed_day",
@@ -169,14 +167,10 @@ def create_tables() -> None:
         sa.Column("from_day", DAY, nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("activated_seq", BIG, nullable=True),
-        sa.ForeignKeyConstraint(
-            ["activated_seq"], ["event.seq"], name=op.f("plan_version_activated_seq_fkey")
-        ),
+        sa.ForeignKeyConstraint(["activated_seq"], ["event.seq"], name=op.f("plan_version_activated_seq_fkey")),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("plan_version_plan_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("plan_version_pkey")),
-        sa.UniqueConstraint(
-            "plan_id", "digest", "from_day", name=op.f("plan_version_plan_id_digest_from_day_key")
-        ),
+        sa.UniqueConstraint("plan_id", "digest", "from_day", name=op.f("plan_version_plan_id_digest_from_day_key")),
     )
     op.create_table(
         "pool",
