@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rewards.actions.base import CloseContext, Column, Facts, Step
+from rewards.actions.base import Action, CloseContext, Column, Facts, Step
 from rewards.columns import draw_oldest_first
 from rewards.money import format_amount, format_rate
 from rewards.plan.draft import Draft
@@ -86,6 +86,28 @@ class Award:
             more = len(listed) - MOST_SOURCES
             steps.append(Step(f"and {more} more sources", f"另有 {more} 项来源", 1))
         return steps
+
+
+@dataclass(frozen=True)
+class AwardAction(Action):
+    """Base of the actions that are awards: what members earn of a source, column by column."""
+
+    award: Award
+
+    @property
+    def outcome_asset(self) -> Asset:
+        return self.award.asset
+
+    @property
+    def releases(self) -> tuple[Asset, ...]:
+        return self.award.releases
+
+    def earned(self, context: CloseContext, source: Column) -> Column:
+        """What each member earns of the source (both int64[members], smallest units of each one's asset)."""
+        raise TypeError(f"{type(self).__name__} does not say what is earned")
+
+    def on_close(self, context: CloseContext) -> None:
+        self.award.pay(context, self.earned(context, context.outcome(self.award.source)))
 
 
 def read_award(draft: Draft) -> Award:

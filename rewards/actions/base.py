@@ -27,7 +27,7 @@ class Action:
     @property
     def outcome_scale(self) -> int:
         """Decimals of what `rules.ID.amount` and `source: ID` give for a rule with this action."""
-        return 0
+        return self.outcome_asset.scale if self.outcome_asset else 0
 
     @property
     def outcome_asset(self) -> Asset | None:

@@ -28,10 +28,6 @@ class Convert(Action):
     currency_scale: int
 
     @property
-    def outcome_scale(self) -> int:
-        return self.target.scale
-
-    @property
     def outcome_asset(self) -> Asset:
         return self.target
 

@@ -5,38 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rewards.actions.awards import SCHEMA, Award, read_award
-from rewards.actions.base import Action, CloseContext, Facts, Step
+from rewards.actions.awards import SCHEMA, AwardAction, read_award
+from rewards.actions.base import CloseContext, Column, Facts, Step
 from rewards.network import differential_award, differential_sources, same_level_award, same_level_sources
 from rewards.plan.draft import ActionKind, Draft
-from rewards.plan.model import Asset
 from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)
-class Differential(Action):
+class Differential(AwardAction):
     """Going up from each source, an upline earns its level's rate less the highest rate already met below."""
 
-    award: Award
     ladder: str
     rates: tuple[Fraction, ...]
 
-    @property
-    def outcome_scale(self) -> int:
-        return self.award.asset.scale
-
-    @property
-    def outcome_asset(self) -> Asset:
-        return self.award.asset
-
-    @property
-    def releases(self) -> tuple[Asset, ...]:
-        return self.award.releases
-
-    def on_close(self, context: CloseContext) -> None:
-        source = context.outcome(self.award.source)
+    def earned(self, context: CloseContext, source: Column) -> Column:
         rates = self.award.rates(self.rates)
-        self.award.pay(context, differential_award(context.sponsor, source, rates, context.level(self.ladder)))
+        return differential_award(context.sponsor, source, rates, context.level(self.ladder))
 
     def explain(self, facts: Facts) -> list[Step]:
         source, levels = facts.outcome(self.award.source), facts.levels(self.ladder)
@@ -48,29 +33,15 @@ class Differential(Action):
 
 
 @dataclass(frozen=True)
-class SameLevel(Action):
+class SameLevel(AwardAction):
     """The nearest upline of at least a member's level, if of exactly that level, earns of the member's downline."""
 
-    award: Award
     ladder: str
     rate: Fraction
 
-    @property
-    def outcome_scale(self) -> int:
-        return self.award.asset.scale
-
-    @property
-    def outcome_asset(self) -> Asset:
-        return self.award.asset
-
-    @property
-    def releases(self) -> tuple[Asset, ...]:
-        return self.award.releases
-
-    def on_close(self, context: CloseContext) -> None:
-        source = context.outcome(self.award.source)
+    def earned(self, context: CloseContext, source: Column) -> Column:
         (rate,) = self.award.rates((self.rate,))
-        self.award.pay(context, same_level_award(context.sponsor, source, rate, context.level(self.ladder)))
+        return same_level_award(context.sponsor, source, rate, context.level(self.ladder))
 
     def explain(self, facts: Facts) -> list[Step]:
         source, levels = facts.outcome(self.award.source), facts.levels(self.ladder)

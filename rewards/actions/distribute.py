@@ -71,10 +71,6 @@ class Distribute(Action):
     carry: bool
 
     @property
-    def outcome_scale(self) -> int:
-        return self.pay.scale
-
-    @property
     def outcome_asset(self) -> Asset:
         return self.pay
 

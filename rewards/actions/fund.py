@@ -29,10 +29,6 @@ class Fund(Action):
     currency: Asset
 
     @property
-    def outcome_scale(self) -> int:
-        return self.currency.scale
-
-    @property
     def outcome_asset(self) -> Asset:
         return self.currency
 

@@ -49,10 +49,6 @@ class Grant(Action):
     """Set when the units are granted as a locked lot: the field that is its basis."""
 
     @property
-    def outcome_scale(self) -> int:
-        return self.asset.scale
-
-    @property
     def outcome_asset(self) -> Asset:
         return self.asset
 

@@ -19,10 +19,6 @@ class Pay(Action):
     asset: Asset
 
     @property
-    def outcome_scale(self) -> int:
-        return self.asset.scale
-
-    @property
     def outcome_asset(self) -> Asset:
         return self.asset
 

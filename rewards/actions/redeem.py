@@ -54,10 +54,6 @@ class Redeem(Action):
     sale: Sale
 
     @property
-    def outcome_scale(self) -> int:
-        return self.sale.cash.scale
-
-    @property
     def outcome_asset(self) -> Asset:
         return self.sale.cash
 
@@ -96,10 +92,6 @@ class Exit(Action):
     @property
     def watches(self) -> tuple[Asset, Asset]:
         return self.sale.asset, self.quota
-
-    @property
-    def outcome_scale(self) -> int:
-        return self.sale.cash.scale
 
     @property
     def outcome_asset(self) -> Asset:

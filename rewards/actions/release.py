@@ -23,10 +23,6 @@ class Release(Action):
     amount: Amount
 
     @property
-    def outcome_scale(self) -> int:
-        return self.asset.scale
-
-    @property
     def outcome_asset(self) -> Asset:
         return self.asset
 

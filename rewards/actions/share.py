@@ -5,37 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rewards.actions.awards import SCHEMA, Award, read_award
-from rewards.actions.base import Action, CloseContext, Facts, Step
+from rewards.actions.awards import SCHEMA, AwardAction, read_award
+from rewards.actions.base import CloseContext, Column, Facts, Step
 from rewards.money import format_rate
 from rewards.network import generation_award, generation_sources
 from rewards.plan.draft import ActionKind, Draft
-from rewards.plan.model import Asset
 from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)
-class Share(Action):
+class Share(AwardAction):
     """The upline of generation g earns `generations[g − 1]` of the source."""
 
-    award: Award
     generations: tuple[Fraction, ...]
 
-    @property
-    def outcome_scale(self) -> int:
-        return self.award.asset.scale
-
-    @property
-    def outcome_asset(self) -> Asset:
-        return self.award.asset
-
-    @property
-    def releases(self) -> tuple[Asset, ...]:
-        return self.award.releases
-
-    def on_close(self, context: CloseContext) -> None:
-        source = context.outcome(self.award.source)
-        self.award.pay(context, generation_award(context.sponsor, source, self.award.rates(self.generations)))
+    def earned(self, context: CloseContext, source: Column) -> Column:
+        return generation_award(context.sponsor, source, self.award.rates(self.generations))
 
     def explain(self, facts: Facts) -> list[Step]:
         source = facts.outcome(self.award.source)

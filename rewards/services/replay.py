@@ -80,7 +80,7 @@ def _take_again(tx: Connection, again: Platform) -> Message | None:
     """Take every event again; returns why one could not be taken, else None."""
     sources = {(version.plan, version.digest): version.source for version in plans.versions(tx)}
     for stored in _runs(tx):
-        moment = stored[0].recorded_at
+        moment = stored[-1].recorded_at
         again.clock = lambda moment=moment: moment  # type: ignore[misc]
         refused = _refused(again, stored, sources)
         if refused is not None:
@@ -94,9 +94,16 @@ def _runs(tx: Connection) -> Iterator[list[events.Event]]:
     """The events in order, those that were taken together together."""
     after = 0
     while page := events.page(tx, after=after, limit=MOST_TOGETHER):
-        for _, run in groupby(page, key=lambda event: (event.kind, event.recorded_at)):
+        for _, run in groupby(page, key=_together):
             yield list(run)
         after = page[-1].seq
+
+
+def _together(event: events.Event) -> tuple[object, ...]:
+    """What events that follow each other must have in common to be taken together: closes of a plan, or a moment."""
+    if event.kind == closing.KIND:
+        return (event.kind, json.loads(event.payload)["plan"])
+    return (event.kind, event.recorded_at)
 
 
 def _refused(
@@ -112,6 +119,9 @@ def _refused(
             for event, result in zip(run, results, strict=True):
                 if isinstance(result, RewardsError):
                     return event, result
+        elif event.kind == closing.KIND:
+            payload = json.loads(run[-1].payload)
+            list(days.close_through(again, date.fromisoformat(payload["day"]), payload["plan"]))
         else:
             for event in run:
                 _take_one(again, event, json.loads(event.payload), sources)
@@ -126,8 +136,6 @@ def _take_one(
     if event.kind == versions.KIND:
         source = sources[payload["plan"], payload["version"]]
         versions.activate_plan(again, source, payload["plan"], date.fromisoformat(payload["from_day"]))
-    elif event.kind == closing.KIND:
-        days.close_day(again, date.fromisoformat(payload["day"]), payload["plan"])
     elif event.kind == OrderRefunded.kind:
         at = datetime.fromisoformat(payload["at"])
         refunds.refund(again, RefundRequest(event.id, payload["order"], payload["amount"], at))
