@@ -14,8 +14,11 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rewards.plan.amounts import Amount
+from rewards.plan.conditions import Condition
 from rewards.plan.events import Event
 from rewards.plan.fields import Field
+from rewards.plan.measures import Flow
 from rewards.plan.model import Asset, Plan, Pool, Rule
 
 Column = NDArray[np.int64]
@@ -59,6 +62,11 @@ class Action:
     @property
     def fills(self) -> tuple[Pool, ...]:
         """The pools it puts currency into."""
+        return ()
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """What has been given before that it looks at (`less_paid`); the platform keeps count of it."""
         return ()
 
     @property
@@ -167,12 +175,36 @@ class EventContext(Protocol):
         """What is in a pool."""
         ...
 
-    def move(self, asset: Asset, source: int, target: int, quantity: int) -> None:
-        """Move a quantity (nothing when zero) from holder to holder; a debt of the target's is paid off first."""
+    def quantity(self, amount: Amount, member: int) -> int:
+        """The quantity of an amount for a member, less (never below 0) what the rule has paid if it is `less_paid`."""
         ...
 
-    def grant_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> None:
-        """Issue a quantity into a new locked lot of a member."""
+    def give(self, asset: Asset, member: int, quantity: int) -> int:
+        """Issue a quantity to a member as far as caps allow; returns how much."""
+        ...
+
+    def give_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> int:
+        """Issue a quantity into a new locked lot of a member as far as caps allow; returns how much."""
+        ...
+
+    def take(self, asset: Asset, member: int, quantity: int) -> int:
+        """Use up at most a quantity of what a member has available; returns how much. It counts as spent."""
+        ...
+
+    def parent(self, tree: str, member: int) -> int:
+        """The member directly above in a tree (empty name: the sponsor tree), or 0."""
+        ...
+
+    def level(self, ladder: str, member: int) -> int:
+        """The level a member holds, as an index or −1."""
+        ...
+
+    def holds(self, condition: Condition, member: int) -> bool:
+        """Whether a condition on members (`Place.MEMBER`) holds of a member."""
+        ...
+
+    def move(self, asset: Asset, source: int, target: int, quantity: int) -> None:
+        """Move a quantity (nothing when zero) from holder to holder; a debt of the target's is paid off first."""
         ...
 
     def circulation(self, asset: Asset) -> int:
@@ -254,16 +286,32 @@ class CloseContext(Protocol):
         """Move currency from the platform into a pool (or back, when negative)."""
         ...
 
-    def pay_from_pool(self, pool: Pool, asset: Asset, quantity: Column) -> None:
-        """Pay each member a quantity of the currency asset out of a pool."""
+    def pay_from_pool(self, pool: Pool, asset: Asset, quantity: Column) -> Column:
+        """Pay each member a quantity of the currency asset out of a pool as far as caps allow; returns how much."""
         ...
 
-    def issue(self, asset: Asset, quantity: Column) -> None:
-        """Issue a quantity to each member."""
+    def issue(self, asset: Asset, quantity: Column) -> Column:
+        """Issue a quantity to each member as far as caps allow; returns how much."""
+        ...
+
+    def issue_lots(self, asset: Asset, quantity: Column, basis: Column) -> Column:
+        """Issue a quantity into a new locked lot of each member as far as caps allow; returns how much."""
         ...
 
     def burn(self, asset: Asset, quantity: Column) -> None:
-        """Take a quantity from each member's available balance."""
+        """Take a quantity from each member's available balance; it counts as spent."""
+        ...
+
+    def quantity(self, amount: Amount) -> Column:
+        """The quantity of an amount for each member, less (never below 0) what the rule has paid if `less_paid`."""
+        ...
+
+    def holds(self, condition: Condition) -> NDArray[np.bool_]:
+        """Of which members a condition on members (`Place.MEMBER`) holds."""
+        ...
+
+    def parents(self, tree: str) -> Column:
+        """Index of the member directly above each in a tree (empty name: the sponsor tree), or −1."""
         ...
 
     def release(self, asset: Asset, quantity: Column) -> None:

@@ -15,7 +15,8 @@ from rewards.plan.describing import known
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.fields import Field
-from rewards.plan.model import Asset, Ladder, Plan, Pool
+from rewards.plan.ladder import Ladder
+from rewards.plan.model import Asset, Plan, Pool
 from rewards.plan.scope import UNKNOWN_FIELD
 from rewards.plan.triggers import Trigger
 
@@ -152,7 +153,7 @@ def _read_share(draft: Draft) -> ByWeight | ByLevel:
         draft.error("plan.divisor-without-weight", "divisor")
     found = draft.scope.column(draft.at("share")) if draft.has("share") else None
     if found is None:
-        return ByLevel(Ladder("", 0, {}, UNKNOWN_FIELD, (), False), ())
+        return ByLevel(Ladder("", 0, {}, UNKNOWN_FIELD, ()), ())
     ladder, column, shares = found
     if not ladder.held:
         draft.error("plan.ladder-not-held", "share", name=ladder.name)

@@ -165,7 +165,7 @@ def _read_worth(draft: Draft, asset: Asset) -> Worth:
 def _check_limits(draft: Draft, amount: Amount) -> None:
     """Refuse a condition that leaves only orders below the ladder the amount is taken from."""
     formula = amount.formula
-    if isinstance(formula, LevelTimes) and not formula.ladder.held:
+    if isinstance(formula, LevelTimes) and formula.ladder.measure and not formula.ladder.held:
         limit = draft.when_limits.get(formula.ladder.measure.name)
         if limit is not None and limit < formula.ladder.levels[0].lowest:
             draft.error("plan.below-first-level", "amount", ladder=formula.ladder.name)

@@ -19,7 +19,8 @@ from rewards.interpreter.columns import CloseState, LotColumns, no_lots
 from rewards.interpreter.state import MAY_OWE
 from rewards.network import downline_sums
 from rewards.plan.fields import WEEKDAYS, Field
-from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Ladder, Plan, Pool, Rule
+from rewards.plan.ladder import Ladder
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Plan, Pool, Rule
 from rewards.plan.triggers import Trigger
 
 
@@ -86,11 +87,12 @@ class CloseRun:
 
     def _evaluate(self, ladder: Ladder) -> None:
         """Give every member the level their measure reaches; it falls only where the ladder says `demote`."""
+        assert ladder.measure is not None
         measure = self.value(ladder.measure)
         lowest = np.array([level.lowest for level in ladder.levels], dtype=np.int64)
         reached = np.searchsorted(lowest, measure, side="right").astype(np.int64) - 1
         held = self.level(ladder.name)
-        level = reached if ladder.demote else np.maximum(reached, held)
+        level = reached if ladder.term.until_evaluated else np.maximum(reached, held)
         changed = np.flatnonzero(level != held)
         if len(changed):
             self.result.levels.append(LevelChange(ladder, changed + 1, level[changed]))

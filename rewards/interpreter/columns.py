@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 
 from rewards.actions.base import Column
-from rewards.interpreter.state import Measure
+from rewards.interpreter.state import Purchases
 
 
 @dataclass
@@ -66,9 +66,9 @@ class SalesActivity:
     orders: Column
 
     @property
-    def total(self) -> Measure:
+    def total(self) -> Purchases:
         """The day's sales."""
-        return Measure(int(self.cash.sum()), int(self.points.sum()), int(self.orders.sum()))
+        return Purchases(int(self.cash.sum()), int(self.points.sum()), int(self.orders.sum()))
 
 
 @dataclass
@@ -164,7 +164,7 @@ class CloseState:
         now = self.platform.get((book, holder), 0)
         return min(now, now - self.later_platform[book, holder])
 
-    def day_sales(self, day: date) -> Measure:
+    def day_sales(self, day: date) -> Purchases:
         """What was sold on a day."""
         sales = self.sales.get(day.toordinal())
-        return sales.total if sales else Measure()
+        return sales.total if sales else Purchases()

@@ -12,7 +12,7 @@ from rewards.actions.base import Column
 from rewards.interpreter.close import CloseOutcome
 from rewards.interpreter.columns import Activity, CloseState, LotColumns, SalesActivity
 from rewards.interpreter.memory import Memory
-from rewards.interpreter.state import Lot, Measure, Transfer
+from rewards.interpreter.state import Lot, Purchases, Transfer
 
 
 def gather(world: Memory, day: date) -> CloseState:
@@ -25,7 +25,7 @@ def gather(world: Memory, day: date) -> CloseState:
             now.setdefault(book, np.zeros(size, dtype=np.int64))[holder - 1] = amount
         else:
             platform[book, holder] = amount
-    measures = [world.state.measure(ordinal) for ordinal in range(1, size + 1)]
+    measures = [world.state.purchases(ordinal) for ordinal in range(1, size + 1)]
     return CloseState(
         sponsor=np.array(world.source.sponsors, dtype=np.int64) - 1,
         merchant=np.isin(np.arange(1, size + 1), list(world.source.merchants)),
@@ -102,10 +102,10 @@ def _net(transfers: Iterable[Transfer]) -> Activity:
     return Activity(*rows.reshape(-1, 3).T.copy())
 
 
-def _sales(rows: Iterable[tuple[int, Measure]]) -> SalesActivity:
-    sums: dict[int, Measure] = {}
+def _sales(rows: Iterable[tuple[int, Purchases]]) -> SalesActivity:
+    sums: dict[int, Purchases] = {}
     for member, sale in rows:
-        before = sums.get(member, Measure())
-        sums[member] = Measure(before.cash + sale.cash, before.points + sale.points, before.orders + sale.orders)
+        before = sums.get(member, Purchases())
+        sums[member] = Purchases(before.cash + sale.cash, before.points + sale.points, before.orders + sale.orders)
     table = np.array([(member, *measure) for member, measure in sums.items()], dtype=np.int64)
     return SalesActivity(*table.reshape(-1, 4).T.copy())

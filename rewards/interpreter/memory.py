@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo
 from rewards.interpreter.run import exit_queues
-from rewards.interpreter.state import ExitEntry, Lot, Measure, State, Transfer
+from rewards.interpreter.state import ExitEntry, Lot, Purchases, State, Transfer
 from rewards.plan.events import OrderPaid
 from rewards.plan.model import Asset, Plan
 from rewards.plan.triggers import Trigger
@@ -37,9 +37,9 @@ class MemorySource:
         """Whether a member is a merchant."""
         return member in self.merchants
 
-    def measure(self, member: int) -> Measure:
+    def purchases(self, member: int) -> Purchases:
         """Nothing was bought before."""
-        return Measure()
+        return Purchases()
 
     def level(self, ladder: str, member: int) -> int:
         """The index of the level held, or −1."""
@@ -102,7 +102,7 @@ class Memory:
         self.lots: list[Lot] = []
         self.activity: dict[int, list[Transfer]] = defaultdict(list)
         """What events have moved on business days that are not closed, by `date.toordinal()`."""
-        self.sales: dict[int, list[tuple[int, Measure]]] = defaultdict(list)
+        self.sales: dict[int, list[tuple[int, Purchases]]] = defaultdict(list)
         """What was sold on those days, to whom."""
         self.reversals: list[Reversal] = []
         """Negative releases that wait for a close."""

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from rewards.interpreter.state import Lot, Measure, Transfer
+from rewards.interpreter.state import Lot, Purchases, Standing, Transfer
+from rewards.interpreter.tally import Cell
+
+
+class Cut(NamedTuple):
+    """What a cap has cut off what a rule (index) would have given a member (0: everybody together), smallest units."""
+
+    cap: str
+    rule: int
+    member: int
+    quantity: int
 
 
 @dataclass
@@ -14,8 +25,17 @@ class Outcome:
     transfers: list[Transfer] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
     """Lots it has opened."""
-    sale: Measure | None = None
+    sale: Purchases | None = None
     """What the event adds to the buyer's measures; None when it is no order and no refund."""
+    cells: list[Cell] = field(default_factory=list)
+    """What it adds to the tally."""
+    counted: list[Cell] = field(default_factory=list)
+    """Those of the cells that the event itself counts for in streams, and what it has given in flows: a refund undoes
+    them in proportion."""
+    standings: list[tuple[str, int, Standing]] = field(default_factory=list)
+    """Changed standings: ladder, member, and where they stand now."""
+    standings_before: list[tuple[str, int, Standing]] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
     prices: dict[str, tuple[int, int]] = field(default_factory=dict)
     """New unit price of each priced asset whose price has moved: numerator, denominator."""
     prices_before: dict[str, tuple[int, int]] = field(default_factory=dict)

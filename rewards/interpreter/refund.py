@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rewards.interpreter.outcome import Outcome
-from rewards.interpreter.state import PAYMENT_RULE, Lot, Measure, State, Transfer
+from rewards.interpreter.state import PAYMENT_RULE, Lot, Purchases, State, Transfer
 from rewards.plan.events import OrderRefunded
 from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Plan, Pool
 
@@ -104,9 +104,9 @@ def take_back(run: Refunding, event: OrderRefunded, undo: Undo) -> None:
             if reversed_ := released - part.kept(released):
                 run.result.reversals.append((rule, member, reversed_))
     whole = part.after == part.total
-    run.result.sale = Measure(-part.returned(event.order.cash), -part.returned(event.order.points), -int(whole))
-    measure, change = run.state.measure(event.member), run.result.sale
-    run.state.measures[event.member] = Measure(*(has + more for has, more in zip(measure, change, strict=True)))
+    run.result.sale = Purchases(-part.returned(event.order.cash), -part.returned(event.order.points), -int(whole))
+    measure, change = run.state.purchases(event.member), run.result.sale
+    run.state.bought[event.member] = Purchases(*(has + more for has, more in zip(measure, change, strict=True)))
 
 
 def take_or_owe(run: Refunding, asset: Asset, member: int, quantity: int) -> int:

@@ -15,7 +15,7 @@ from rewards.interpreter import texts  # noqa: F401  (registers the texts of thi
 from rewards.interpreter.exits import ExitQueue
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo, take_back
-from rewards.interpreter.state import ADJUSTMENT_RULE, PAYMENT_RULE, REFUND_RULE, Lot, Measure, State, Transfer
+from rewards.interpreter.state import ADJUSTMENT_RULE, PAYMENT_RULE, REFUND_RULE, Lot, Purchases, State, Transfer
 from rewards.interpreter.values import READERS, order_value
 from rewards.money import format_amount, format_rate
 from rewards.plan.events import Adjust, Event, OrderPaid, OrderRefunded
@@ -197,9 +197,9 @@ class EventRun:
             self._count_sale(event)
 
     def _count_sale(self, order: OrderPaid) -> None:
-        before = self.state.measure(order.member)
-        self.result.sale = Measure(order.cash, order.points, 1)
-        self.state.measures[order.member] = Measure(
+        before = self.state.purchases(order.member)
+        self.result.sale = Purchases(order.cash, order.points, 1)
+        self.state.bought[order.member] = Purchases(
             before.cash + order.cash, before.points + order.points, before.orders + 1
         )
 
@@ -300,8 +300,8 @@ def revoke(state: State, queues: dict[str, tuple[Rule, ExitQueue]], event: Event
     for transfer in reversed(outcome.transfers):
         state.undo(transfer)
     if outcome.sale is not None:
-        before = state.measure(event.member)
-        state.measures[event.member] = Measure(*(has - sale for has, sale in zip(before, outcome.sale, strict=True)))
+        before = state.purchases(event.member)
+        state.bought[event.member] = Purchases(*(has - sale for has, sale in zip(before, outcome.sale, strict=True)))
     state.prices.update(outcome.prices_before)
     for member in members_of(outcome.transfers) if queues else ():
         for _, queue in queues.values():

@@ -7,10 +7,12 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple, Protocol
 
+from rewards.interpreter.tally import Cell, Tally
 from rewards.plan.model import ISSUANCE, PLATFORM, Asset, Plan
 
 PAYMENT_RULE = -1
@@ -24,6 +26,9 @@ BUILT_IN_RULES = {PAYMENT_RULE: "#payment", ADJUSTMENT_RULE: "#adjustment", REFU
 
 MAY_OWE = frozenset({ISSUANCE, PLATFORM})
 """Holders whose accounts may be below zero."""
+
+
+LAST_DAY = date.max.toordinal()
 
 
 @dataclass(eq=False)
@@ -53,7 +58,7 @@ class Transfer(NamedTuple):
     lot: Lot | None = None
 
 
-class Measure(NamedTuple):
+class Purchases(NamedTuple):
     """What a member has bought so far: sums of their counted orders (smallest units of the currency), and how many."""
 
     cash: int = 0
@@ -68,8 +73,68 @@ class ExitEntry(NamedTuple):
     member: int
 
 
+class Standing(NamedTuple):
+    """Where a member stands on a ladder: level indexes, −1 for none; days as `date.toordinal()`."""
+
+    level: int = -1
+    highest: int = -1
+    """The highest level ever held."""
+    since: int = 0
+    """The day the present level was reached."""
+    until: int = LAST_DAY
+    """The last day on which the level holds without being confirmed again (grace not counted)."""
+
+
+NO_STANDING = Standing()
+
+
+class TagSpan(NamedTuple):
+    """That a member carries a tag from one day to another, both included."""
+
+    first: int
+    last: int
+
+
+class Person(NamedTuple):
+    """What is known of a member: ordinal of the sponsor (0: none), whether a merchant, and days (0: unknown)."""
+
+    sponsor: int = 0
+    merchant: bool = False
+    joined: int = 0
+    """The business day of joining, in the plan's time zone."""
+    birthday: int = 0
+
+
 class Source(Protocol):
     """Where the state comes from that is not in memory yet."""
+
+    def cells(self, name: str, member: int, first: int) -> Iterable[Cell]:
+        """The tally's cells of a name and member from a day on, empty ones left out."""
+        ...
+
+    def person(self, member: int) -> Person:
+        """What is known of a member."""
+        ...
+
+    def tags(self, member: int) -> Mapping[str, Sequence[TagSpan]]:
+        """The tags a member carries, has carried or will carry."""
+        ...
+
+    def standing(self, ladder: str, member: int) -> Standing:
+        """Where a member stands on a ladder."""
+        ...
+
+    def parent(self, tree: str, member: int, day: int) -> int:
+        """The member directly above in a tree (empty name: the sponsor tree) at the end of a day, or 0."""
+        ...
+
+    def children(self, tree: str, member: int, day: int) -> Sequence[tuple[int, str]]:
+        """The members directly below at the end of a day, by ordinal, each with the name of its leg (or empty)."""
+        ...
+
+    def declared(self, parameter: str, period: int) -> str | None:
+        """What has been declared of a parameter for the period that begins on a day, or None."""
+        ...
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""
@@ -83,7 +148,7 @@ class Source(Protocol):
         """Whether a member is a merchant."""
         ...
 
-    def measure(self, member: int) -> Measure:
+    def purchases(self, member: int) -> Purchases:
         """What the member has bought."""
         ...
 
@@ -107,7 +172,9 @@ class State:
     plan: Plan
     source: Source
     balances: dict[tuple[int, int], int] = field(default_factory=dict)
-    measures: dict[int, Measure] = field(default_factory=dict)
+    bought: dict[int, Purchases] = field(default_factory=dict)
+    standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
+    """Where members (ladder, member) stand, as far as known."""
     prices: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Last price of each priced asset: numerator, denominator."""
 
@@ -143,11 +210,21 @@ class State:
         if lot is not None:
             lot.remaining -= quantity if target_book == lot.book else -quantity
 
-    def measure(self, member: int) -> Measure:
-        """What a member has bought."""
-        found = self.measures.get(member)
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.source)
+
+    def standing(self, ladder: str, member: int) -> Standing:
+        """Where a member stands on a ladder."""
+        found = self.standings.get((ladder, member))
         if found is None:
-            found = self.measures[member] = self.source.measure(member)
+            found = self.standings[ladder, member] = self.source.standing(ladder, member)
+        return found
+
+    def purchases(self, member: int) -> Purchases:
+        """What a member has bought."""
+        found = self.bought.get(member)
+        if found is None:
+            found = self.bought[member] = self.source.purchases(member)
         return found
 
     def issued(self, asset: Asset) -> int:

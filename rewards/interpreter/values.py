@@ -55,6 +55,7 @@ def order_value(order: OrderPaid, plan: Plan, field: Field) -> Any:
         raise KeyError(field.name)
     if field.attribute == "level":
         ladder = plan.ladders[field.ladder]
+        assert ladder.measure is not None
         return ladder.level_of(order_value(order, plan, ladder.measure))
     if field.attribute == "attributes":
         return order.attributes.get(field.argument, "")
@@ -79,12 +80,12 @@ def _person_balance(run: Run, field: Field) -> int:
 
 def _person_sales(run: Run, field: Field) -> int:
     person = run.person(field.root)
-    return run.state.measure(person).cash if person else 0
+    return run.state.purchases(person).cash if person else 0
 
 
 def _person_orders(run: Run, field: Field) -> int:
     person = run.person(field.root)
-    return run.state.measure(person).orders if person else 0
+    return run.state.purchases(person).orders if person else 0
 
 
 def _person_merchant(run: Run, field: Field) -> bool:

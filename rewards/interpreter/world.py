@@ -28,7 +28,7 @@ from rewards.interpreter.memory import Memory, Reversal, TakenOrder
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo
 from rewards.interpreter.run import applies, interpret
-from rewards.interpreter.state import ADJUSTMENT_RULE, Lot, Measure
+from rewards.interpreter.state import ADJUSTMENT_RULE, Lot, Purchases
 from rewards.money import format_amount, parse_amount
 from rewards.plan.events import (
     Adjust,
@@ -119,7 +119,7 @@ class World(Memory):
     def give_sales(self, member: str, cash: str, orders: int = 1) -> None:
         """Let a member have bought for so much cash, in so many orders, before the first event."""
         spent = parse_amount(cash, self.plan.currency_scale)
-        self.state.measures[self.ordinal(member)] = Measure(spent, 0, orders)
+        self.state.bought[self.ordinal(member)] = Purchases(spent, 0, orders)
 
     def _put(self, asset: Asset, compartment: Compartment, holder: int, units: int) -> None:
         """Add to an account what another has less of: the platform of money, the issuance of all else."""

@@ -19,19 +19,22 @@ from rewards.columns import scaled
 from rewards.money import Rounding, round_ratio
 from rewards.plan.conditions import LINES, Condition, Values, line_values
 from rewards.plan.fields import Field
-from rewards.plan.model import Ladder
+from rewards.plan.ladder import Ladder
+from rewards.plan.windows import Window
 
 Column = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class LinesSum:
-    """The sum of the amounts of those order lines that fulfil a condition, smallest units of the currency."""
+    """What the order lines that fulfil a condition add up to: amounts (smallest units of the currency) or quantities."""
 
     where: Condition
+    attribute: str = "amount"
+    """`amount` or `quantity`."""
 
     def value(self, values: Values) -> int:
-        return sum(line.amount for line in values(LINES) if self.where.holds(line_values(line)))
+        return sum(getattr(line, self.attribute) for line in values(LINES) if self.where.holds(line_values(line)))
 
 
 Base = Field | LinesSum
@@ -162,6 +165,18 @@ class Brackets:
     starts: tuple[int, ...]
     factors: tuple[Fraction, ...]
     marginal: bool
+    by: Field | None = None
+    """What decides the band, where it is not the base itself: a measure that includes the base.
+
+    Whole: the factor of the band `by` falls in, for the base. Marginal: the base is what `by` has grown by.
+    """
+
+    def _of(self, value: int, by: int) -> Fraction:
+        """The exact quantity for a base, where the band is decided by another number."""
+        if self.marginal:
+            return self._exact(by) - self._exact(by - value)
+        band = [factor for start, factor in zip(self.starts, self.factors, strict=True) if by >= start]
+        return value * band[-1] if band else Fraction(0)
 
     def _exact(self, value: int) -> Fraction:
         total = Fraction(0)
@@ -176,19 +191,27 @@ class Brackets:
         return total
 
     def single(self, values: Values, rounding: Rounding) -> int:
-        exact = self._exact(base_value(self.base, values))
+        value = base_value(self.base, values)
+        exact = self._exact(value) if self.by is None else self._of(value, values(self.by))
         return round_ratio(exact.numerator, exact.denominator, rounding)
 
     def column(self, values: Values, rounding: Rounding, size: int) -> Column:
         value = _column_of(base_value(self.base, values), size)
         # Many members share few values of a bracketed base, so each distinct one is worked out once, exactly.
-        distinct, where = np.unique(value, return_inverse=True)
-        exact = [self._exact(int(each)) for each in distinct]
+        if self.by is None:
+            distinct, where = np.unique(value, return_inverse=True)
+            exact = [self._exact(int(each)) for each in distinct]
+        else:
+            pairs = np.stack([value, _column_of(values(self.by), size)])
+            distinct, where = np.unique(pairs, axis=1, return_inverse=True)
+            exact = [self._of(int(each), int(by)) for each, by in distinct.T]
         rounded = [round_ratio(each.numerator, each.denominator, rounding) for each in exact]
         return np.array(rounded, dtype=np.int64)[where]
 
     def bases(self) -> Iterator[Base]:
         yield self.base
+        if self.by is not None:
+            yield self.by
 
     @property
     def largest_factor(self) -> Fraction:
@@ -203,6 +226,8 @@ class Amount:
     rounding: Rounding = Rounding.DOWN
     least: int | None = None
     cap: int | None = None
+    less_paid: Window | None = None
+    """When set, what the rule has given the member in this window is taken off (see `EventContext.quantity`)."""
 
     def single(self, values: Values) -> int:
         """The quantity for single values, in the target's smallest units."""

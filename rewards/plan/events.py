@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rewards.plan.model import Plan
 from rewards.plan.triggers import Trigger
@@ -133,7 +133,48 @@ class OrderRefunded:
         return self.order.member
 
 
-Event = OrderPaid | OrderRefunded | Redeem | Convert | Pay | Adjust
+@dataclass(frozen=True)
+class Declared:
+    """An event of a kind that plans declare. `fields` has a value for each declared field that was sent.
+
+    Amounts are smallest units of the currency; numbers int, texts str, flags bool.
+    """
+
+    trigger: ClassVar[Trigger] = Trigger.DECLARED
+    kind: ClassVar[str] = "event"
+    id: str
+    member: int
+    name: str
+    at: datetime
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A member has joined."""
+
+    trigger: ClassVar[Trigger] = Trigger.MEMBER_JOINED
+    kind: ClassVar[str] = "member"
+    id: str
+    member: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TagGiven:
+    """A member carries a tag from one business day to another, the last included; None for no end."""
+
+    trigger: ClassVar[Trigger] = Trigger.TAG_GIVEN
+    kind: ClassVar[str] = "tag"
+    id: str
+    member: int
+    tag: str
+    first_day: date
+    last_day: date | None
+    at: datetime
+
+
+Event = OrderPaid | OrderRefunded | Declared | Joined | TagGiven | Redeem | Convert | Pay | Adjust
 
 
 def points_value(plan: Plan, payment: PointsPayment) -> int:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rewards.plan.triggers import Trigger
+from rewards.plan.triggers import CLOSES, Trigger
 
 
 class Kind(enum.Enum):
@@ -26,6 +26,10 @@ class Kind(enum.Enum):
     FLAG = "true or false"
     LEVEL = "level"
     """Index of a level of a ladder; -1 for none."""
+    DATE = "date"
+    """A day, as `date.toordinal()`."""
+    TIME = "time of day"
+    """Minutes since midnight in the plan's time zone."""
 
 
 class Place(enum.Enum):
@@ -33,11 +37,15 @@ class Place(enum.Enum):
 
     ORDER_RULE = "a rule on order.paid"
     REFUND_RULE = "a rule on order.refunded"
+    EVENT_RULE = "a rule on a declared event"
+    MEMBER_RULE = "a rule on member.joined, level.reached or tag.given"
     REQUEST_RULE = "a rule on redeem, convert or pay"
     PRICE_RULE = "a rule on price.rises"
-    CLOSE_RULE = "a rule on day.close"
+    CLOSE_RULE = "a rule on a close"
     RELEASE = "a release"
     LINE = "a condition on order lines"
+    MEMBER = "a condition on members"
+    """Of a level, an upline, or the members a measure counts; `member` is the one looked at."""
     LADDER = "a ladder's measure"
     APPLIES_TO = "applies_to"
 
@@ -49,7 +57,11 @@ PLACE_OF = {
     Trigger.CONVERT: Place.REQUEST_RULE,
     Trigger.PAY: Place.REQUEST_RULE,
     Trigger.PRICE_RISES: Place.PRICE_RULE,
-    Trigger.DAY_CLOSE: Place.CLOSE_RULE,
+    Trigger.DECLARED: Place.EVENT_RULE,
+    Trigger.MEMBER_JOINED: Place.MEMBER_RULE,
+    Trigger.LEVEL_REACHED: Place.MEMBER_RULE,
+    Trigger.TAG_GIVEN: Place.MEMBER_RULE,
+    **dict.fromkeys(CLOSES, Place.CLOSE_RULE),
 }
 
 

@@ -24,7 +24,7 @@ from rewards.plan.schema_check import check_schema
 from rewards.plan.scope import Scope
 from rewards.plan.sections import read_applies_to, read_declarations, read_payment, read_title
 from rewards.plan.together import check_claims, check_sources, warn_unused
-from rewards.plan.triggers import Trigger
+from rewards.plan.triggers import Occasion, Trigger
 
 _RULE_KEYS = ("id", "title", "on", "when", "enabled")
 
@@ -93,6 +93,12 @@ def _compile(document: Document, report: Report, vocabulary: Vocabulary) -> Plan
         keeps_accelerations=value.get("refunds", {}).get("accelerations") == "keep",
         applies_to=applies_to,
         rules=tuple(rule for rule in scope.rules if ("rule", rule.id) not in scope.in_doubt),
+        measures=scope.measures,
+        events=scope.events,
+        tags=scope.tags,
+        trees=scope.trees,
+        caps=scope.caps,
+        parameters=scope.declared_parameters,
         source=document.source,
         digest=digest_of(document.source),
         file=document.file,
@@ -167,12 +173,13 @@ def _read_rule(scope: Scope, index: int, vocabulary: Vocabulary) -> Rule | None:
     if len(names) != 1:
         _report_actions(scope, path, names, vocabulary)
         return None
-    kind, trigger = vocabulary[names[0]], Trigger(value["on"])
+    kind, occasion = vocabulary[names[0]], Occasion.read(value["on"])
+    trigger = occasion.trigger
     if trigger not in kind.triggers:
         allowed = ", ".join(sorted(each.value for each in kind.triggers))
         scope.report.error("plan.action-trigger", (*path, "on"), action=kind.name, on=trigger.value, known=allowed)
         return None
-    scope.trigger, scope.enabled = trigger, value.get("enabled", True)
+    scope.occasion, scope.enabled = occasion, value.get("enabled", True)
     trouble = scope.trouble
     when = _read_when(scope, path, trigger)
     fields = set(when.fields()) if when else set()
@@ -182,7 +189,7 @@ def _read_rule(scope: Scope, index: int, vocabulary: Vocabulary) -> Rule | None:
         id=value["id"],
         index=index,
         title=read_title(value.get("title"), value["id"]),
-        trigger=trigger,
+        occasion=occasion,
         when=when,
         action_name=kind.name,
         action=kind.build(draft),

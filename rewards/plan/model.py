@@ -6,7 +6,7 @@ Everything here is immutable. Amounts are whole numbers of an asset's smallest u
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -14,9 +14,14 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rewards.plan.cap import Cap
 from rewards.plan.conditions import Condition
-from rewards.plan.fields import Field
-from rewards.plan.triggers import Trigger
+from rewards.plan.fields import Kind
+from rewards.plan.ladder import Ladder
+from rewards.plan.lots import Expiry, LotPolicy
+from rewards.plan.measures import Flow, Measure, Stream
+from rewards.plan.triggers import Occasion, Trigger
+from rewards.plan.windows import Span
 
 Title = Mapping[str, str]
 """A name for people: language (`en`, `zh`) to text."""
@@ -54,13 +59,6 @@ class Priced:
 
 
 @dataclass(frozen=True)
-class LotPolicy:
-    """When a locked lot starts to release: at the close of the day so many days after its order's business day."""
-
-    start_after_days: int
-
-
-@dataclass(frozen=True)
 class Asset:
     """A unit of account the plan declares; `scale` is the number of decimals of its smallest unit."""
 
@@ -71,6 +69,8 @@ class Asset:
     currency: bool = False
     lots: LotPolicy | None = None
     """How its locked lots behave; None when members cannot hold any."""
+    expiry: Expiry | None = None
+    """How long units stay good once they are free to use; None for ever."""
     cash_value: Fraction | None = None
     """What one whole unit pays for, in whole units of the currency."""
     priced: Priced | None = None
@@ -95,61 +95,48 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class Level:
-    """One step of a ladder: reached when the measure is at least (or, when `strict`, above) the threshold."""
+class EventField:
+    """One field of a declared event; an amount is of the currency, in smallest units."""
 
     name: str
-    title: Title
-    threshold: int
-    strict: bool
-    columns: Mapping[str, Fraction]
-
-    def reached(self, measure: int) -> bool:
-        """Whether a measure (smallest units of the ladder's field) reaches this level."""
-        return measure > self.threshold if self.strict else measure >= self.threshold
-
-    @property
-    def lowest(self) -> int:
-        """The smallest measure, in smallest units, that reaches this level."""
-        return self.threshold + 1 if self.strict else self.threshold
+    kind: Kind
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """Thresholds on a measure.
-
-    Ladders over a member's measures are evaluated at day close and held; a ladder over an order's field only
-    classifies that order.
-    """
+class DeclaredEvent:
+    """A kind of event that the plan declares and a shop sends: a stay, a review, a check-in."""
 
     name: str
-    index: int
     title: Title
-    measure: Field
-    levels: tuple[Level, ...]
-    demote: bool
+    fields: Mapping[str, EventField]
 
-    @property
-    def held(self) -> bool:
-        """Whether members hold a level of this ladder (its measure belongs to a member, not to an order)."""
-        return self.measure.root != "order"
 
-    def level_of(self, measure: int) -> int:
-        """Index of the highest level a measure (smallest units) reaches, or -1."""
-        reached = -1
-        for index, level in enumerate(self.levels):
-            if not level.reached(measure):
-                break
-            reached = index
-        return reached
+@dataclass(frozen=True)
+class Tag:
+    """A mark a member may carry from one day to another, given by hand or asked for."""
 
-    def column(self, name: str) -> tuple[Fraction, ...]:
-        """The values of one column, a level each."""
-        return tuple(level.columns[name] for level in self.levels)
+    name: str
+    title: Title
 
-    def index_of(self, level_name: str) -> int:
-        """Index of a level by its name; -1 for a name this version of the ladder does not have."""
-        return next((i for i, level in enumerate(self.levels) if level.name == level_name), -1)
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree besides the sponsor tree; with `legs` a member has one place for each name, else as many as come."""
+
+    name: str
+    title: Title
+    legs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A named number. Its values are as written in the file, each with the first day (ordinal) it is in force."""
+
+    name: str
+    title: Title
+    values: tuple[tuple[int, Any], ...]
+    declared: Span | None = None
+    """The periods for which it is declared when they are over or under way, by an event; it then has no values."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +154,7 @@ class Rule:
     id: str
     index: int
     title: Title
-    trigger: Trigger
+    occasion: Occasion
     when: Condition | None
     action_name: str
     action: Any
@@ -175,6 +162,13 @@ class Rule:
     enabled: bool
     line: int
     """Line of the rule in its file, for explanations."""
+    awaits: frozenset[str] = frozenset()
+    """The declared parameters it needs; while one of them is missing it waits."""
+
+    @property
+    def trigger(self) -> Trigger:
+        """What kind of event it waits for."""
+        return self.occasion.trigger
 
 
 @dataclass(frozen=True)
@@ -193,9 +187,18 @@ class Plan:
     """Whether a refund leaves with the upline what the refunded order's releases have earned them."""
     applies_to: Condition | None
     rules: tuple[Rule, ...]
+    measures: Mapping[str, Measure]
+    events: Mapping[str, DeclaredEvent]
+    tags: Mapping[str, Tag]
+    trees: Mapping[str, Tree]
+    caps: Mapping[str, Cap]
+    parameters: Mapping[str, Parameter]
     source: str
     digest: str
     file: str = field(compare=False)
+    recompile: Callable[[Mapping[str, Any]], Plan] | None = field(default=None, compare=False, repr=False)
+    """Gives the same plan with other values (as written) for its parameters; set by the loader where values change."""
+    _variants: dict[tuple[tuple[str, Any], ...], Plan] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def books(self) -> tuple[tuple[Asset, Compartment], ...]:
@@ -223,15 +226,55 @@ class Plan:
         return tuple(ladder for ladder in self.ladders.values() if ladder.held)
 
     @cached_property
-    def _by_trigger(self) -> Mapping[Trigger, tuple[Rule, ...]]:
-        return {
-            trigger: tuple(rule for rule in self.rules if rule.trigger is trigger and rule.enabled)
-            for trigger in Trigger
-        }
+    def _by_occasion(self) -> Mapping[Occasion, tuple[Rule, ...]]:
+        enabled = [rule for rule in self.rules if rule.enabled]
+        occasions = {rule.occasion for rule in enabled}
+        return {each: tuple(rule for rule in enabled if rule.occasion == each) for each in occasions}
 
-    def rules_on(self, trigger: Trigger) -> tuple[Rule, ...]:
-        """The enabled rules that wait for a trigger, in the file's order."""
-        return self._by_trigger[trigger]
+    def rules_on(self, trigger: Trigger, event: str = "") -> tuple[Rule, ...]:
+        """The enabled rules that wait for a trigger (of a declared event: for that event), in the file's order."""
+        return self._by_occasion.get(Occasion(trigger, event), ())
+
+    @cached_property
+    def streams(self) -> Mapping[str, Stream]:
+        """The streams its measures count, by key."""
+        sources = [measure.source for measure in self.measures.values()]
+        return {source.key: source for source in sources if isinstance(source, Stream)}
+
+    @cached_property
+    def total_keys(self) -> frozenset[str]:
+        """The keys of streams and flows that are also kept for everybody together, under member 0."""
+        measures = [measure.source for measure in self.measures.values() if measure.everybody]
+        flows = {flow.key for cap in self.caps.values() if cap.everybody for flow in cap.flows}
+        for source in measures:
+            flows |= {source.key} if isinstance(source, Stream) else set()
+            flows |= {flow.key for flow in source} if isinstance(source, tuple) else set()
+        return frozenset(flows)
+
+    @cached_property
+    def flows(self) -> frozenset[Flow]:
+        """The flows that something in the plan looks at; no others are kept."""
+        of_measures = {flow for m in self.measures.values() if isinstance(m.source, tuple) for flow in m.source}
+        of_caps = {flow for cap in self.caps.values() for flow in cap.flows}
+        of_rules = {flow for rule in self.rules for flow in rule.action.flows}
+        return frozenset(of_measures | of_caps | of_rules)
+
+    def on(self, day: date, declared: Mapping[str, Any] | None = None) -> Plan:
+        """The plan with the values its parameters have on a day; `declared` gives those of declared parameters.
+
+        All variants have the same assets, ladders and rules, and differ in numbers only.
+        """
+        if self.recompile is None:
+            return self
+        chosen = dict(declared or {})
+        for name, parameter in self.parameters.items():
+            for first, value in parameter.values:
+                if first <= day.toordinal():
+                    chosen[name] = value
+        key = tuple(sorted(chosen.items()))
+        if key not in self._variants:
+            self._variants[key] = self.recompile(chosen)
+        return self._variants[key]
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id; KeyError when there is none."""

@@ -202,7 +202,7 @@ def _rule(vocabulary: Vocabulary) -> dict[str, Any]:
         {
             "id": _ref("name"),
             "title": _ref("title"),
-            "on": {"enum": [trigger.value for trigger in Trigger]},
+            "on": {"enum": [trigger.value for trigger in Trigger if trigger is not Trigger.DECLARED]},
             "when": _ref("condition"),
             "enabled": {"type": "boolean"},
             **actions,

@@ -18,13 +18,17 @@ from fractions import Fraction
 from typing import Any
 
 from rewards.money import MAX_SCALE, AmountError, format_rate, parse_amount, parse_rate
+from rewards.plan.cap import Cap
 from rewards.plan.diagnostics import Doubted, Path, Report
 from rewards.plan.fields import OUTCOME_PLACES, Field, Kind, Place, build_catalogue, resolve_attribute
-from rewards.plan.model import Asset, Ladder, LotPolicy, Pool, Rule
+from rewards.plan.ladder import Ladder
+from rewards.plan.lots import LotPolicy
+from rewards.plan.measures import Measure
+from rewards.plan.model import Asset, DeclaredEvent, Parameter, Pool, Rule, Tag, Tree
 from rewards.plan.reader import Document
 from rewards.plan.schema_words import closest
 from rewards.plan.texts import PLACES
-from rewards.plan.triggers import Trigger
+from rewards.plan.triggers import Occasion, Trigger
 
 UNKNOWN_SCALE = MAX_SCALE + 1
 """The decimals of what could not be read: how fine or large a quantity of it may be is not checked."""
@@ -54,7 +58,13 @@ class Scope:
     ladders: dict[str, Ladder] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     catalogue: Mapping[str, tuple[Field, frozenset[Place]]] = field(default_factory=dict)
-    trigger: Trigger = Trigger.ORDER_PAID
+    measures: dict[str, Measure] = field(default_factory=dict)
+    events: dict[str, DeclaredEvent] = field(default_factory=dict)
+    tags: dict[str, Tag] = field(default_factory=dict)
+    trees: dict[str, Tree] = field(default_factory=dict)
+    caps: dict[str, Cap] = field(default_factory=dict)
+    declared_parameters: dict[str, Parameter] = field(default_factory=dict)
+    occasion: Occasion = field(default_factory=lambda: Occasion(Trigger.ORDER_PAID))
     enabled: bool = True
     """Whether the rule being read is."""
     used: set[tuple[str, str]] = field(default_factory=set)
@@ -192,7 +202,7 @@ class Scope:
     def _usable(self, place: Place) -> list[str]:
         usable = [known for known, (_, places) in self.catalogue.items() if place in places]
         if place in OUTCOME_PLACES:
-            usable += [f"rules.{rule.id}.amount" for rule in self.rules if rule.trigger is self.trigger]
+            usable += [f"rules.{rule.id}.amount" for rule in self.rules if rule.occasion == self.occasion]
         return usable
 
     def _not_here(self, name: str, path: Path, place: Place) -> None:
@@ -216,9 +226,9 @@ class Scope:
             self._no_earlier_rule(rule_id, path)
             return None
         self.doubts += ("rule", rule_id) in self.in_doubt
-        if rule.trigger is not self.trigger:
+        if rule.occasion != self.occasion:
             self.report.error(
-                "plan.rule-other-trigger", path, name=rule_id, on=rule.trigger.value, wanted=self.trigger.value
+                "plan.rule-other-trigger", path, name=rule_id, on=rule.occasion.written, wanted=self.occasion.written
             )
             return None
         if self.enabled and not rule.enabled:
@@ -233,7 +243,7 @@ class Scope:
         if rule_id in written:
             self.report.error("plan.rule-later", path, name=rule_id)
         else:
-            known = [rule.id for rule in self.rules if rule.trigger is self.trigger]
+            known = [rule.id for rule in self.rules if rule.occasion == self.occasion]
             self.unknown("plan.unknown-rule", path, rule_id, known)
 
     # --- numbers -----------------------------------------------------------------------------------------------------

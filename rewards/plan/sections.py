@@ -9,7 +9,9 @@ from rewards.plan.conditions import Condition
 from rewards.plan.diagnostics import Doubted, Path
 from rewards.plan.expressions import read_condition
 from rewards.plan.fields import Place
-from rewards.plan.model import Asset, Ladder, Level, LotPolicy, Payment, Pool, Priced, Title
+from rewards.plan.ladder import Evaluated, Ladder, Level, Term
+from rewards.plan.lots import LotPolicy
+from rewards.plan.model import Asset, Payment, Pool, Priced, Title
 from rewards.plan.scope import UNKNOWN_SCALE, Scope, as_written
 
 _LEVEL_KEYS = ("name", "title", "from", "above")
@@ -144,7 +146,8 @@ def _read_ladder(scope: Scope, name: str, index: int) -> Ladder:
         scope.report.error("plan.demote-order-ladder", (*path, "demote"), name=name)
     title = read_title(value.get("title"), name)
     shown = Doubted(name) if ("ladder", name) in scope.in_doubt else name
-    return Ladder(shown, index, title, measure, tuple(levels), value.get("demote", False))
+    term = Term(until_evaluated=bool(value.get("demote", False)))
+    return Ladder(shown, index, title, measure, tuple(levels), Evaluated.DAY, term)
 
 
 def _read_level(scope: Scope, path: Path, scale: int) -> Level:
@@ -170,7 +173,7 @@ def _check_levels(scope: Scope, path: Path, levels: list[Level]) -> None:
         if level.name in names:
             scope.report.error("plan.level-twice", (*here, "name"), name=level.name)
         names.add(level.name)
-        if level.threshold == _UNREADABLE:
+        if level.threshold in (None, _UNREADABLE):
             continue
         if before is not None and level.lowest <= before.lowest:
             key = "above" if level.strict else "from"

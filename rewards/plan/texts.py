@@ -10,9 +10,14 @@ from rewards.plan.fields import Kind, Place
 PLACES = {
     Place.ORDER_RULE: Phrase("a rule on order.paid", " order.paid 的规则"),
     Place.REFUND_RULE: Phrase("a rule on order.refunded", " order.refunded 的规则"),
+    Place.EVENT_RULE: Phrase("a rule on a declared event", "自定义事件的规则"),
+    Place.MEMBER_RULE: Phrase(
+        "a rule on member.joined, level.reached or tag.given", " member.joined、level.reached 或 tag.given 的规则"
+    ),
+    Place.MEMBER: Phrase("a condition on members", "会员的条件"),
     Place.REQUEST_RULE: Phrase("a rule on redeem, convert or pay", " redeem、convert 或 pay 的规则"),
     Place.PRICE_RULE: Phrase("a rule on price.rises", " price.rises 的规则"),
-    Place.CLOSE_RULE: Phrase("a rule on day.close", " day.close 的规则"),
+    Place.CLOSE_RULE: Phrase("a rule on a close", "日结等结算的规则"),
     Place.RELEASE: Phrase("the amount of a release", "释放的数量"),
     Place.LINE: Phrase("a condition on order lines", "订单行的条件"),
     Place.LADDER: Phrase("a ladder's measure", "等级表的衡量指标"),
@@ -25,6 +30,8 @@ KINDS = {
     Kind.TEXT: Phrase("a text", "文本"),
     Kind.FLAG: Phrase("true or false", "真假值"),
     Kind.LEVEL: Phrase("a level", "等级"),
+    Kind.DATE: Phrase("a date", "日期"),
+    Kind.TIME: Phrase("a time of day", "时刻"),
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, select
 
-from rewards.interpreter.state import ExitEntry, Measure, State
+from rewards.interpreter.state import ExitEntry, Purchases, State
 from rewards.ledger import balances, bulk, levels, prices, sales
 from rewards.ledger.tables import member
 from rewards.plan.model import Asset
@@ -20,7 +20,7 @@ class LedgerSource:
         self._tx = tx
         self._binding = binding
         self._people: dict[int, tuple[int, bool]] = {}
-        self._measures: dict[int, Measure] = {}
+        self._measures: dict[int, Purchases] = {}
         self._levels: dict[tuple[str, int], int] = {}
 
     def prefetch(self, state: State, members: Collection[int]) -> None:
@@ -37,7 +37,7 @@ class LedgerSource:
                     state.balances[account] = known.get((book, holder), 0)
         totals = sales.totals(self._tx, self._binding.plan_id, wanted)
         for each in wanted:
-            self._measures[each] = Measure(*totals[each]) if each in totals else Measure()
+            self._measures[each] = Purchases(*totals[each]) if each in totals else Purchases()
         for ladder in self._binding.plan.held_ladders:
             held = levels.current(self._tx, self._binding.plan_id, ladder.name, wanted)
             for each in wanted:
@@ -76,11 +76,11 @@ class LedgerSource:
         """Whether a member is a merchant."""
         return self._person(member)[1]
 
-    def measure(self, member: int) -> Measure:
+    def purchases(self, member: int) -> Purchases:
         """What the member has bought."""
         if member not in self._measures:
             found = sales.totals(self._tx, self._binding.plan_id, [member])
-            self._measures[member] = Measure(*found[member]) if member in found else Measure()
+            self._measures[member] = Purchases(*found[member]) if member in found else Purchases()
         return self._measures[member]
 
     def level(self, ladder: str, member: int) -> int:

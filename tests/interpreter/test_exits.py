@@ -16,7 +16,7 @@ from rewards.interpreter.exits import LARGEST_KEY, ExitQueue, exit_key, price_ke
 from rewards.interpreter.memory import MemorySource
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.run import exit_queues
-from rewards.interpreter.state import ExitEntry, Measure, State
+from rewards.interpreter.state import ExitEntry, Purchases, State
 from rewards.interpreter.world import World
 from rewards.plan.model import Asset, Plan
 
@@ -207,7 +207,7 @@ class Shelf(MemorySource):
     def __init__(self) -> None:
         super().__init__()
         self.balances: dict[tuple[int, int], int] = {}
-        self.measures: dict[int, Measure] = {}
+        self.bought: dict[int, Purchases] = {}
         self.prices: dict[str, tuple[int, int]] = {}
         self.triggers: dict[int, int] = {}
         self.pages = self.looked_up = 0
@@ -216,8 +216,8 @@ class Shelf(MemorySource):
         self.looked_up += 1
         return self.balances.get((book, holder), 0)
 
-    def measure(self, member: int) -> Measure:
-        return self.measures.get(member, Measure())
+    def purchases(self, member: int) -> Purchases:
+        return self.bought.get(member, Purchases())
 
     def last_price(self, asset: Asset) -> tuple[int, int] | None:
         return self.prices.get(asset.name)
@@ -230,7 +230,7 @@ class Shelf(MemorySource):
     def keep(self, state: State, queues: dict[str, tuple[object, ExitQueue]]) -> None:
         """Store what has changed, as a ledger does after a batch of events."""
         self.balances.update(state.balances)
-        self.measures.update(state.measures)
+        self.bought.update(state.bought)
         self.prices.update(state.prices)
         for _, queue in queues.values():
             for member, key in queue.changed.items():

@@ -16,7 +16,8 @@ from rewards.plan.conditions import All, Compare
 from rewards.plan.diagnostics import Path as Place
 from rewards.plan.diagnostics import Severity
 from rewards.plan.load import load_document, load_plan_file
-from rewards.plan.model import Asset, LotPolicy, Pool, Priced
+from rewards.plan.lots import LotPolicy
+from rewards.plan.model import Asset, Pool, Priced
 from rewards.plan.reader import read_document
 from rewards.plan.triggers import Trigger
 
