@@ -43,8 +43,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         decorator: Callable[[View], View] = self.alt_response(200, schema=schema, description=description, success=True)
         return decorator
 
-    def body(self, content: dict[str, Any], description: str = "") -> Callable[[View], View]:
+    def body(self, content: dict[str, Any], description: str = "", *, required: bool = True) -> Callable[[View], View]:
         """Document a body the view reads itself: schemas and examples by content type."""
-        documented = {"required": True, "content": content, "description": description}
+        documented = {"required": required, "content": content, "description": description}
         decorator: Callable[[View], View] = self.doc(requestBody=documented)
         return decorator

@@ -9,30 +9,34 @@ import marshmallow
 
 from rewards.services import days
 
+from . import examples
 from .auth import OPERATOR, READERS, allow
 from .blueprints import Blueprint
-from .bodies import path_fault
+from .bodies import JSON, load, path_fault, read_body, read_json, require_type
 from .context import platform
 from .fields import parse_day
 from .pages import whole
 from .schemas_plans import list_of
-from .schemas_requests import NoParameters, PlanQuery
+from .schemas_requests import CloseIn, NoParameters, PlanQuery
 from .schemas_views import Closed, DayShown
 
 blueprint = Blueprint("days", "Business days and their closes")
+_close = CloseIn()
 
 
 @blueprint.route("/days/<date>/close", methods=["POST"])
 @blueprint.arguments(PlanQuery, location="query")
+@blueprint.body({JSON: {"schema": CloseIn, "example": examples.CLOSE}}, required=False)
 @blueprint.response(201, list_of(Closed), description="Closed")
 @blueprint.repeated(list_of(Closed))
 @allow(OPERATOR)
 def close_day(query: dict[str, Any], date: str) -> tuple[dict[str, Any], int]:
     """Close a business day of every plan in force, or of one.
 
-    A day is closed once, all or nothing; closing it again answers what the close has done.
+    A day is closed once, all or nothing; closing it again answers what the close has done. A close that a cap stops can
+    be sent again with that cap approved.
     """
-    closed = days.close_day(platform(), _day(date), query.get("plan"))
+    closed = days.close_day(platform(), _day(date), query.get("plan"), _approved())
     return whole(closed), 200 if all(each.repeated for each in closed) else 201
 
 
@@ -43,6 +47,16 @@ def close_day(query: dict[str, Any], date: str) -> tuple[dict[str, Any], int]:
 def get_day(_: dict[str, Any], date: str) -> dict[str, Any]:
     """A business day under every plan in force on it."""
     return whole(days.day(platform(), _day(date)))
+
+
+def _approved() -> list[str]:
+    """The caps named in the body, which may be left out. Raises Problem."""
+    body = read_body()
+    if not body:
+        return []
+    require_type(JSON)
+    approved: list[str] = load(_close, read_json(body)).get("approve", [])
+    return approved
 
 
 def _day(text: str) -> day_of:

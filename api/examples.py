@@ -12,6 +12,16 @@ ORDER: dict[str, Any] = {
     "paid_at": "2026-03-31T18:30:00+08:00",
     "lines": [{"sku": "tea-500", "category": "tea", "quantity": 2, "amount": "3000.00"}],
 }
+EVENT: dict[str, Any] = {
+    "id": "event-1",
+    "event": "stay",
+    "member": "bert",
+    "at": "2026-03-31T11:00:00+08:00",
+    "fields": {"nights": 2, "spend": "640.00", "hotel": "west-lake", "suite": True},
+}
+TAG: dict[str, Any] = {"from": "2026-04-01", "until": "2026-12-31"}
+DECLARATION: dict[str, Any] = {"period": "2026", "value": "1.2%"}
+CLOSE: dict[str, Any] = {"approve": ["monthly-budget"]}
 REFUND: dict[str, Any] = {"id": "refund-1", "amount": "40.00"}
 REDEMPTION: dict[str, Any] = {
     "id": "redemption-1",

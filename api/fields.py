@@ -225,6 +225,65 @@ class TextMap(fields.Field[Mapping[str, str]]):
         return value
 
 
+class Values(fields.Field[Mapping[str, str | int | bool]]):
+    """A JSON object of what an event says: texts (amounts too), whole numbers, true and false."""
+
+    MOST = 50
+    default_error_messages = MISSING_OR_NULL
+
+    def __init__(self, **options: Any) -> None:
+        self._key = Text(most=64)
+        self._text = Text(least=0, most=200)
+        metadata = {
+            "type": "object",
+            "maxProperties": self.MOST,
+            "propertyNames": {"minLength": 1, "maxLength": 64, "pattern": _PRINTABLE},
+            "additionalProperties": {
+                "anyOf": [
+                    {"type": "string", "maxLength": 200, "pattern": _PRINTABLE},
+                    {"type": "integer", "minimum": 0},
+                    {"type": "boolean"},
+                ]
+            },
+            **options.pop("metadata", {}),
+        }
+        super().__init__(metadata=metadata, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, str | int | bool]:
+        if not isinstance(value, dict):
+            raise fault("http.not-object")
+        if len(value) > self.MOST:
+            raise fault("http.too-many-entries", limit=self.MOST)
+        errors: dict[str, Any] = {}
+        for key, each in value.items():
+            try:
+                self._key.checked(key)
+                if isinstance(each, str):
+                    self._text.checked(each)
+                elif not isinstance(each, int):  # true and false are integers, too
+                    raise fault("http.not-simple")
+            except marshmallow.ValidationError as error:
+                errors[key] = error.messages
+        if errors:
+            raise marshmallow.ValidationError(errors)
+        return value
+
+
+class Names(fields.List[Any]):
+    """A list of names of bounded length."""
+
+    default_error_messages = _OF_LISTS
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        self.most = most
+        super().__init__(Text(most=64), metadata={"maxItems": most, **options.pop("metadata", {})}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.most:
+            raise fault("http.too-many-entries", limit=self.most)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Objects(fields.List[Any]):
     """A list of JSON objects of one schema, of bounded length."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rewards.services import holdings, members, reports
-from rewards.services.requests import MemberRequest
-from rewards.services.views import MemberView, NetworkView
+from rewards.services import holdings, measures, members, reports, tagging
+from rewards.services.requests import MemberRequest, TagRequest
+from rewards.services.views import MemberView, NetworkView, TagView
 
 from . import examples
 from .auth import MEMBER, READERS, SUBMITTERS, allow
@@ -14,8 +14,8 @@ from .blueprints import Blueprint
 from .context import platform
 from .pages import Answer, paged, whole
 from .schemas_plans import list_of, page_of
-from .schemas_requests import AfterQuery, BeforeQuery, MemberIn, NoParameters
-from .schemas_views import Balance, Line, Lot, Member, Network, Total
+from .schemas_requests import AfterQuery, BeforeQuery, MemberIn, NoParameters, OnQuery, TagIn
+from .schemas_views import Balance, Line, Lot, Measure, Member, Network, Notice, Tag, Total
 
 blueprint = Blueprint("members", "Members, what they have and their networks")
 
@@ -83,6 +83,53 @@ def get_lots(query: dict[str, Any], member: str) -> Answer:
 def get_network(_: dict[str, Any], member: str) -> NetworkView:
     """What a member's downline has ordered, split into cash and points."""
     return holdings.network_of(platform(), member)
+
+
+@blueprint.route("/members/<member>/measures")
+@blueprint.arguments(NoParameters, location="query")
+@blueprint.response(200, list_of(Measure))
+@allow(*READERS, MEMBER)
+def get_measures(_: dict[str, Any], member: str) -> dict[str, Any]:
+    """What each measure of every plan in force comes to today for a member."""
+    return whole(measures.measures_of(platform(), member))
+
+
+@blueprint.route("/members/<member>/notices")
+@blueprint.arguments(BeforeQuery, location="query")
+@blueprint.response(200, page_of(Notice))
+@allow(*READERS, MEMBER)
+def get_notices(query: dict[str, Any], member: str) -> Answer:
+    """What a member was told of units about to expire, newest first."""
+    return paged(measures.notices_of(platform(), member, query.get("before"), query["limit"]), "before")
+
+
+@blueprint.route("/members/<member>/tags")
+@blueprint.arguments(NoParameters, location="query")
+@blueprint.response(200, list_of(Tag))
+@allow(*READERS, MEMBER)
+def get_tags(_: dict[str, Any], member: str) -> dict[str, Any]:
+    """The tags a member carries, has carried or will carry; of each the days that were named last."""
+    return whole(tagging.tags_of(platform(), member))
+
+
+@blueprint.route("/members/<member>/tags/<tag>", methods=["PUT"])
+@blueprint.arguments(TagIn, example=examples.TAG)
+@blueprint.response(201, Tag, description="Given")
+@blueprint.repeated(Tag)
+@allow(*SUBMITTERS)
+def give_tag(wanted: dict[str, Any], member: str, tag: str) -> tuple[TagView, int]:
+    """Let a member carry a tag on some days, in place of the days named before."""
+    given, repeated = tagging.give_tag(platform(), TagRequest(member, tag, **wanted))
+    return given, 200 if repeated else 201
+
+
+@blueprint.route("/members/<member>/tags/<tag>", methods=["DELETE"])
+@blueprint.arguments(OnQuery, location="query")
+@blueprint.response(200, Tag)
+@allow(*SUBMITTERS)
+def end_tag(query: dict[str, Any], member: str, tag: str) -> TagView:
+    """Let a member's tag end. One that is over already stays as it was."""
+    return tagging.end_tag(platform(), member, tag, query.get("on"))
 
 
 @blueprint.route("/network")

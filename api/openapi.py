@@ -29,6 +29,9 @@ the `Link` header gives as an address, too."""
 _PARAMETERS: dict[str, JsonObject] = {
     "member": {"type": "string", "pattern": IDENTIFIER, "example": "anna"},
     "order": {"type": "string", "pattern": IDENTIFIER, "example": "order-1"},
+    "event": {"type": "string", "pattern": IDENTIFIER, "example": "event-1"},
+    "tag": {"type": "string", "minLength": 1, "maxLength": 64},
+    "parameter": {"type": "string", "minLength": 1, "maxLength": 64},
     "asset": {"type": "string", "minLength": 1, "maxLength": 64},
     "plan": {"type": "string", "minLength": 1, "maxLength": 64},
     "date": {"type": "string", "format": "date", "example": "2026-03-31"},

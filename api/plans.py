@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from rewards.plan.diagnostics import Severity
-from rewards.services import plans
-from rewards.services.views import VersionView
+from rewards.services import parameters, plans
+from rewards.services.requests import DeclarationRequest
+from rewards.services.views import ParameterView, VersionView
 
 from . import examples
 from .auth import OPERATOR, READERS, allow
@@ -16,8 +17,8 @@ from .bodies import JSON, load, read_body, read_json, require_type
 from .context import platform
 from .language import language
 from .pages import whole
-from .schemas_plans import Checked, PlanShown, Version, list_of
-from .schemas_requests import LONGEST_SOURCE, ActivationIn, NoParameters, SourceIn
+from .schemas_plans import Checked, ParameterShown, PlanShown, Version, list_of
+from .schemas_requests import LONGEST_SOURCE, ActivationIn, DeclarationIn, NoParameters, SourceIn
 
 YAML_TYPES = ("application/yaml", "text/yaml")
 DEFAULT_FILE = "plan.yaml"
@@ -80,3 +81,23 @@ def activate_plan() -> VersionView:
     wanted = load(_activation, read_json(read_body(LONGEST_SOURCE)))
     from_day: date = wanted["from_day"]
     return plans.activate_plan(platform(), wanted["source"], wanted.get("file", DEFAULT_FILE), from_day)
+
+
+@blueprint.route("/plans/<plan>/parameters")
+@blueprint.arguments(NoParameters, location="query")
+@blueprint.response(200, list_of(ParameterShown))
+@allow(*READERS)
+def list_parameters(_: dict[str, Any], plan: str) -> dict[str, Any]:
+    """Every value that has been declared of a plan's parameters."""
+    return whole(parameters.parameters_of(platform(), plan))
+
+
+@blueprint.route("/plans/<plan>/parameters/<parameter>", methods=["PUT"])
+@blueprint.arguments(DeclarationIn, example=examples.DECLARATION)
+@blueprint.response(201, ParameterShown, description="Declared")
+@blueprint.repeated(ParameterShown)
+@allow(OPERATOR)
+def declare_parameter(wanted: dict[str, Any], plan: str, parameter: str) -> tuple[ParameterView, int]:
+    """Declare what a parameter is for a period, once for each; rules that wait for it run at the next close."""
+    found = parameters.declare_parameter(platform(), DeclarationRequest(plan, parameter, **wanted))
+    return found, 200 if found.repeated else 201

@@ -30,6 +30,16 @@ class PlanShown(Shown):
     next_day = fields.Date(metadata={"description": "The first business day that is not closed."})
 
 
+class ParameterShown(Shown):
+    """What a parameter was declared to be for a period."""
+
+    plan = fields.String()
+    parameter = fields.String()
+    period = fields.String(metadata={"example": "2026-Q3"})
+    value = fields.String()
+    repeated = fields.Boolean()
+
+
 class DiagnosticShown(Shown):
     """What is wrong in a rule file, and where."""
 

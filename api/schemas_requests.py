@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from rewards.services import requests
 
-from .fields import Day, DecimalText, Flag, Identifier, Moment, Objects, RequestSchema, Text, TextMap, Whole
+from .fields import (
+    Day,
+    DecimalText,
+    Flag,
+    Identifier,
+    Moment,
+    Names,
+    Objects,
+    RequestSchema,
+    Text,
+    TextMap,
+    Values,
+    Whole,
+)
 
 MOST_LINES = 500
 MOST_POINTS = 20
@@ -19,6 +32,7 @@ class MemberIn(RequestSchema):
     phone = Text(most=40, allow_none=True, metadata={"description": "Kept in E.164; one phone, one account."})
     sponsor = Identifier(allow_none=True, metadata={"description": "The member who referred this one."})
     merchant = Flag()
+    birthday = Day(allow_none=True)
 
 
 class PointsIn(RequestSchema):
@@ -52,6 +66,46 @@ class OrderIn(RequestSchema):
     points = Objects(PointsIn, most=MOST_POINTS)
     lines = Objects(LineIn, most=MOST_LINES)
     attributes = TextMap()
+
+
+class EventIn(RequestSchema):
+    """An event of a kind that active plans declare."""
+
+    makes = requests.EventRequest
+    id = Identifier(required=True)
+    event = Text(required=True, most=64, metadata={"description": "Its kind, as plans declare it."})
+    member = Identifier(required=True)
+    at = Moment(required=True, metadata={"description": "With its offset from UTC."})
+    fields = Values(  # type: ignore[assignment]
+        metadata={"description": "What the plans declare of it; amounts are decimal texts."}
+    )
+
+
+class TagIn(RequestSchema):
+    """The days on which a member carries a tag."""
+
+    since = Day(allow_none=True, data_key="from", metadata={"description": "Today when left out."})
+    until = Day(allow_none=True, metadata={"description": "The last day; for ever when left out."})
+    id = Identifier(allow_none=True)
+
+
+class DeclarationIn(RequestSchema):
+    """The value of a parameter for a period."""
+
+    period = Text(required=True, most=20, metadata={"description": "Such as 2026, 2026-Q3, 2026-11 or 2026-W47."})
+    value = Text(required=True, most=60, metadata={"description": "As a rule file has it, such as 1.2% or 2.50."})
+
+
+class CloseIn(RequestSchema):
+    """What a close may do although it is above a limit."""
+
+    approve = Names(most=50, metadata={"description": "Caps that stop a close and may be exceeded by this one."})
+
+
+class OnQuery(RequestSchema):
+    """From which day on."""
+
+    on = Day(metadata={"description": "The first day without it; today when left out."})
 
 
 class RefundIn(RequestSchema):

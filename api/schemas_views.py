@@ -37,6 +37,8 @@ class Level(Shown):
     level = fields.String()
     title = fields.Nested(Translated)
     since = fields.Date()
+    until = fields.Date(allow_none=True)
+    highest = fields.String()
 
 
 class Member(Shown):
@@ -48,6 +50,36 @@ class Member(Shown):
     merchant = fields.Boolean()
     joined_at = fields.DateTime()
     levels = fields.List(fields.Nested(Level))
+    birthday = fields.Date(allow_none=True)
+
+
+class Tag(Shown):
+    """That a member carries a tag on these days."""
+
+    tag = fields.String()
+    title = fields.Nested(Translated)
+    since = fields.Date(data_key="from")
+    until = fields.Date(allow_none=True)
+
+
+class Measure(Shown):
+    """What a measure of one plan comes to now for a member."""
+
+    plan = fields.String()
+    measure = fields.String()
+    title = fields.Nested(Translated)
+    value = amount()
+
+
+class Notice(Shown):
+    """That a member was told of units that are good to `last_day` only."""
+
+    plan = fields.String()
+    asset = fields.String()
+    title = fields.Nested(Translated)
+    quantity = amount()
+    last_day = fields.Date()
+    day = fields.Date()
 
 
 class Balance(Shown):
@@ -165,6 +197,14 @@ class Moved(Shown):
     transfers = fields.Integer()
 
 
+class Waiting(Shown):
+    """A rule that waits until a parameter is declared for a period."""
+
+    rule = fields.String()
+    parameter = fields.String()
+    period = fields.String()
+
+
 class Closed(Shown):
     """A day one plan has closed."""
 
@@ -174,6 +214,7 @@ class Closed(Shown):
     sequence = fields.Integer()
     transfers = fields.Integer()
     moved = fields.List(fields.Nested(Moved))
+    waiting = fields.List(fields.Nested(Waiting))
     repeated = fields.Boolean()
 
 

@@ -101,6 +101,10 @@ register(
             "此处没有该名称；是否想写“{meant}”？",
         ),
         "http.not-object": ("this must be a JSON object", "此处须为 JSON 对象"),
+        "http.not-simple": (
+            "this must be a text in quotes, a whole number, true or false",
+            "此处须为带引号的文本、整数、true 或 false",
+        ),
         "http.not-list": ("this must be a JSON list", "此处须为 JSON 列表"),
         "http.too-many-entries": (
             "there are more than the {limit} entries allowed",

@@ -12,7 +12,19 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import entry_points
 
-from rewards.actions import convert, differential, distribute, fund, grant, pay, redeem, release, share
+from rewards.actions import (
+    convert,
+    differential,
+    distribute,
+    exchange,
+    fund,
+    grant,
+    pay,
+    redeem,
+    release,
+    share,
+    take,
+)
 from rewards.plan.draft import ActionKind, Vocabulary
 
 ENTRY_POINT_GROUP = "rewards.actions"
@@ -29,6 +41,8 @@ BUILT_IN: tuple[ActionKind, ...] = (
     differential.DIFFERENTIAL,
     differential.SAME_LEVEL,
     distribute.KIND,
+    exchange.KIND,
+    take.KIND,
 )
 
 

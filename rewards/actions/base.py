@@ -84,7 +84,11 @@ class Action:
         raise TypeError(f"{type(self).__name__} has no effect on events")
 
     def on_close(self, context: CloseContext) -> None:
-        """Have the effect at a day close."""
+        """Have the effect at a day close.
+
+        On `level.reached` an action has its effect on events as well as at closes, where the members it happens to are
+        those who are `selected`.
+        """
         raise TypeError(f"{type(self).__name__} has no effect at a day close")
 
     def explain(self, facts: Facts) -> list[Step]:

@@ -16,6 +16,7 @@ from rewards.money import format_amount, format_ratio
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Convert as ConvertRequest
 from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset
+from rewards.plan.schema_parts import mapping, ref, told
 from rewards.plan.triggers import Trigger
 
 
@@ -119,11 +120,13 @@ KIND = ActionKind(
         "through the treasury.",
         "zh": "会员将增值积分按等值换成恒定积分，或换回；经由平台库存。",
     },
-    schema={
-        "type": "object",
-        "required": ["from", "to"],
-        "additionalProperties": False,
-        "properties": {"from": {"$ref": "#/$defs/name"}, "to": {"$ref": "#/$defs/name"}},
-    },
+    schema=mapping(
+        {
+            "from": told(ref("name"), "From", "What is given: the priced asset, or the stable one."),
+            "to": told(ref("name"), "To", "What is received: the other of the two."),
+        },
+        "from",
+        "to",
+    ),
     build=build,
 )

@@ -16,8 +16,9 @@ from rewards.plan.describing import describe_amount
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.model import PLATFORM, Asset, Plan, Pool
+from rewards.plan.schema_parts import mapping, ref, told
 from rewards.plan.together import largest_together, sum_in_words
-from rewards.plan.triggers import Trigger
+from rewards.plan.triggers import CLOSES, OCCASIONS, Trigger
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Fund(Action):
         return (self.pool,)
 
     def on_event(self, context: EventContext) -> None:
-        quantity = self.amount.single(context.value)
+        quantity = max(self.amount.single(context.value), 0)
         context.move(self.currency, PLATFORM, self.pool.holder, quantity)
         context.report(quantity)
 
@@ -64,14 +65,14 @@ def build(draft: Draft) -> Fund:
     pool = draft.pool("pool")
     currency = scope.need_currency(draft.at("pool"))
     backed = [asset.name for asset in scope.assets.values() if asset.priced and asset.priced.pool == pool.name]
-    if backed and draft.trigger is Trigger.DAY_CLOSE:
+    if backed and draft.trigger not in (Trigger.ORDER_PAID, Trigger.ORDER_REFUNDED):
         draft.error("plan.backing-at-close", "pool", pool=pool.name, asset=backed[0])
     amount = draft.amount(currency, "amount")
-    if draft.trigger is Trigger.DAY_CLOSE:
+    if draft.trigger in CLOSES:
         # A pool is funded once a day, not once a member, so only what there is one of a day can say how much and when.
         names = [field.name for field in amount.fields()] + list(draft.when_limits)
         for name in names:
-            if not name.startswith("day."):
+            if not name.startswith(("day.", "plan.")):
                 draft.error("plan.fund-by-day", field=name)
     return Fund(pool, amount, currency)
 
@@ -115,20 +116,25 @@ def _share_of_sales(action: Fund) -> Fraction:
     return action.amount.formula.largest_factor or Fraction(0) if of_sales else Fraction(0)
 
 
+_PERSONAL = frozenset({Trigger.ANNIVERSARY, Trigger.BIRTHDAY, Trigger.MEMBERSHIP_YEAR_CLOSE, Trigger.LEVEL_REACHED})
+"""What happens to some members at a close, each by themselves, so that it says nothing of a pool."""
+
 KIND = ActionKind(
     name="fund",
-    triggers=frozenset({Trigger.ORDER_PAID, Trigger.ORDER_REFUNDED, Trigger.DAY_CLOSE}),
+    triggers=(OCCASIONS | {Trigger.ORDER_REFUNDED} | frozenset(CLOSES)) - _PERSONAL,
     title={"en": "Fund a pool", "zh": "注入资金池"},
     summary={
-        "en": "The platform puts currency into a pool: a share of each order, or of a day's sales.",
-        "zh": "平台把资金注入资金池：每笔订单的一部分，或当日销售额的一部分。",
+        "en": "The platform puts currency into a pool: a share of each order, or of the sales of a day or period.",
+        "zh": "平台把资金注入资金池：每笔订单的一部分，或当日、当期销售额的一部分。",
     },
-    schema={
-        "type": "object",
-        "required": ["pool", "amount"],
-        "additionalProperties": False,
-        "properties": {"pool": {"$ref": "#/$defs/name"}, "amount": {"$ref": "#/$defs/amount"}},
-    },
+    schema=mapping(
+        {
+            "pool": told(ref("name"), "Pool", "The pool that receives the money."),
+            "amount": told(ref("amount"), "Amount", "How much; at a close only of day.… and plan.… fields."),
+        },
+        "pool",
+        "amount",
+    ),
     build=build,
     check=check_within_sales,
     check_complete=check_least,

@@ -1,116 +1,23 @@
-"""`grant`: a member is given units (specification 1.2–1.4, 2, 3).
-
-Units are issued. Of a priced asset they are granted by what they are *worth* at the price before the
-order, out of what the same order contributed, so that the price cannot fall; what the supply has left is
-the limit (发完即止). Of an asset with lots they may be granted locked, as one lot with the order as its
-basis.
-"""
+"""`grant`: how a grant is read, and what grants of one plan may not do together (specification 1.2–1.4, 2, 3)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
-from rewards.actions.base import Action, CloseContext, EventContext, Facts, Step
 from rewards.actions.fund import Fund
-from rewards.money import format_amount, format_rate, format_ratio
+from rewards.actions.granting import Grant, Worth
 from rewards.plan.amounts import Amount, LevelTimes, LinesSum
-from rewards.plan.describing import describe_amount
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.fields import Field, Kind
-from rewards.plan.model import ISSUANCE, Asset, Plan, Rule
+from rewards.plan.measures import Flow
+from rewards.plan.model import Asset, Plan, Rule
+from rewards.plan.schema_parts import mapping, ref, told
 from rewards.plan.scope import UNKNOWN_FIELD
 from rewards.plan.texts import KINDS
 from rewards.plan.together import largest_together, sum_in_words
-from rewards.plan.triggers import Trigger
-
-
-@dataclass(frozen=True)
-class Worth:
-    """A share of what an earlier `fund` rule contributed in the same event."""
-
-    rate: Fraction
-    rule_id: str
-
-
-@dataclass(frozen=True)
-class Grant(Action):
-    """Give `to` (buyer or sponsor; at day close every member) `amount` units of `asset`, or units `worth` so much."""
-
-    asset: Asset
-    to: str
-    amount: Amount | None
-    worth: Worth | None
-    basis: Field | None
-    """Set when the units are granted as a locked lot: the field that is its basis."""
-
-    @property
-    def outcome_asset(self) -> Asset:
-        return self.asset
-
-    @property
-    def gives(self) -> tuple[Asset, ...]:
-        return () if self.basis else (self.asset,)
-
-    @property
-    def locks(self) -> tuple[Asset, ...]:
-        return (self.asset,) if self.basis else ()
-
-    def on_event(self, context: EventContext) -> None:
-        member = context.person(self.to)
-        if not member:
-            context.report(0)
-            return
-        quantity = self._quantity(context)
-        supply = self.asset.priced.supply if self.asset.priced else None
-        if supply is not None:
-            quantity = min(quantity, supply - context.issued(self.asset))
-        if self.basis is not None:
-            context.grant_lot(self.asset, member, quantity, context.value(self.basis))
-        else:
-            context.move(self.asset, ISSUANCE, member, quantity)
-        if self.worth is None:
-            context.report(quantity)
-        else:
-            context.report(
-                quantity,
-                contributed=context.outcome(self.worth.rule_id),
-                price="{}/{}".format(*context.price_before(self.asset)),
-            )
-
-    def _quantity(self, context: EventContext) -> int:
-        if self.worth is None:
-            assert self.amount is not None
-            return self.amount.single(context.value)
-        numerator, denominator = context.price_before(self.asset)
-        worth = self.worth.rate * context.outcome(self.worth.rule_id)
-        return worth.numerator * denominator // (worth.denominator * numerator)
-
-    def explain(self, facts: Facts) -> list[Step]:
-        scale = facts.plan.currency_scale
-        if self.amount is not None:
-            line = describe_amount(self.amount, self.asset.scale, scale, facts.value)
-            return [Step(line, line)]
-        assert self.worth is not None
-        if "price" not in facts.details:
-            return []
-        numerator, denominator = map(int, str(facts.details["price"]).split("/"))
-        price = format_ratio(numerator * 10**self.asset.scale, denominator * 10**scale, 4)
-        contributed = format_amount(int(str(facts.details["contributed"])), scale)
-        worth = f"{format_rate(self.worth.rate)} × rules.{self.worth.rule_id}.amount {contributed}"
-        return [
-            Step(f"{worth}, in units at the price before the order, {price}", f"{worth}，按下单前价格 {price} 折算")
-        ]
-
-    def on_close(self, context: CloseContext) -> None:
-        assert self.amount is not None
-        quantity = np.where(context.selected(), self.amount.column(context.value, context.size), 0)
-        context.issue(self.asset, quantity)
-        context.report(quantity)
+from rewards.plan.triggers import CLOSES, OCCASIONS, Trigger
 
 
 def build(draft: Draft) -> Grant:
@@ -124,22 +31,44 @@ def build(draft: Draft) -> Grant:
         draft.error("plan.grant-currency", "asset", name=asset.name)
     if amount and asset.priced:
         draft.error("plan.priced-needs-worth", "amount", name=asset.name)
-    to = draft.get("to")
-    if (draft.trigger is Trigger.DAY_CLOSE) != (to == "member"):
-        draft.error("plan.grant-to", "to", to=to, on=draft.trigger.value)
+    to = _read_receiver(draft)
+    paid_before: tuple[Flow, ...] = ()
     if amount is not None:
         _check_limits(draft, amount)
         _check_points_for_points(draft, asset, amount)
-    basis = None
-    if draft.has("locked"):
-        basis = draft.field("locked", "basis")
-        if basis.kind is not Kind.AMOUNT:
-            draft.error("plan.not-a-quantity", "locked", "basis", field=basis.name, kind=KINDS[basis.kind])
-        if asset.lots is None:
-            draft.error("plan.asset-without-lots", "asset", name=asset.name)
-        if draft.trigger is not Trigger.ORDER_PAID:
-            draft.error("plan.lot-at-close", "locked")
-    return Grant(asset, to, amount, worth, basis)
+        if amount.less_paid is not None:
+            paid_before = draft.flows_of(amount, asset)
+            _check_receiver_paid(draft, to)
+    basis = _read_basis(draft, asset) if draft.has("locked") else None
+    return Grant(asset, to, amount, worth, basis, paid_before)
+
+
+_ABOUT_ORDERS = frozenset({Trigger.ORDER_PAID, Trigger.ORDER_REFUNDED})
+
+
+def _read_receiver(draft: Draft) -> str:
+    """`to`: the member wherever there is one, their sponsor where something happens to one, the buyer of an order."""
+    to, trigger = str(draft.get("to")), draft.trigger
+    fits = to == "member" or trigger in _ABOUT_ORDERS or (to == "sponsor" and trigger in OCCASIONS)
+    if not fits:
+        draft.error("plan.grant-to", "to", to=to, on=draft.occasion.written)
+    return to
+
+
+def _check_receiver_paid(draft: Draft, to: str) -> None:
+    """At a close several may reach a level at once, and one sponsor would be paid for all of them in one sum."""
+    if to == "sponsor" and draft.trigger is Trigger.LEVEL_REACHED:
+        draft.error("plan.less-paid-sponsor", "to")
+
+
+def _read_basis(draft: Draft, asset: Asset) -> Field:
+    """`locked: {basis}`: the field that says what a lot is worth to a release."""
+    basis = draft.field("locked", "basis")
+    if basis.kind is not Kind.AMOUNT:
+        draft.error("plan.not-a-quantity", "locked", "basis", field=basis.name, kind=KINDS[basis.kind])
+    if asset.lots is None:
+        draft.error("plan.asset-without-lots", "asset", name=asset.name)
+    return basis
 
 
 def _read_worth(draft: Draft, asset: Asset) -> Worth:
@@ -167,7 +96,8 @@ def _check_limits(draft: Draft, amount: Amount) -> None:
     formula = amount.formula
     if isinstance(formula, LevelTimes) and formula.ladder.measure and not formula.ladder.held:
         limit = draft.when_limits.get(formula.ladder.measure.name)
-        if limit is not None and limit < formula.ladder.levels[0].lowest:
+        lowest = min((level.lowest for level in formula.ladder.levels if level.threshold is not None), default=0)
+        if limit is not None and limit < lowest:
             draft.error("plan.below-first-level", "amount", ladder=formula.ladder.name)
 
 
@@ -177,7 +107,8 @@ def _check_points_for_points(draft: Draft, asset: Asset, amount: Amount) -> None
     if not isinstance(payment, dict) or payment.get("asset") != asset.name:
         return
     for base in amount.formula.bases():
-        if isinstance(base, LinesSum) or base.name in ("order.total", "order.points"):
+        of_all = isinstance(base, LinesSum) and base.attribute == "amount"
+        if of_all or (isinstance(base, Field) and base.name in ("order.total", "order.points")):
             draft.warning("plan.points-earn-points", "amount", name=asset.name)
 
 
@@ -202,35 +133,45 @@ def check_price_cannot_fall(plan: Plan, report: Report) -> None:
 
 KIND = ActionKind(
     name="grant",
-    triggers=frozenset({Trigger.ORDER_PAID, Trigger.ORDER_REFUNDED, Trigger.DAY_CLOSE}),
+    triggers=OCCASIONS | {Trigger.ORDER_REFUNDED} | frozenset(CLOSES),
     title={"en": "Grant units", "zh": "发放"},
     summary={
         "en": "A member is given units of an asset, freely available or locked in a lot; a priced asset by "
         "what it is worth.",
         "zh": "向会员发放资产：直接可用，或锁定为一个批次；增值积分按价值发放。",
     },
-    schema={
-        "type": "object",
-        "required": ["asset", "to"],
-        "additionalProperties": False,
-        "properties": {
-            "asset": {"$ref": "#/$defs/name"},
-            "to": {"enum": ["buyer", "sponsor", "member"]},
-            "amount": {"$ref": "#/$defs/amount"},
-            "worth": {
-                "type": "object",
-                "required": ["rate", "of"],
-                "additionalProperties": False,
-                "properties": {"rate": {"$ref": "#/$defs/rate"}, "of": {"$ref": "#/$defs/field"}},
-            },
-            "locked": {
-                "type": "object",
-                "required": ["basis"],
-                "additionalProperties": False,
-                "properties": {"basis": {"$ref": "#/$defs/field"}},
-            },
+    schema=mapping(
+        {
+            "asset": told(ref("name"), "Asset", "The asset that is given."),
+            "to": told(
+                {"enum": ["buyer", "sponsor", "member"]},
+                "To",
+                "Who: the member it happens to (at a close every member), the buyer of an order, or their sponsor.",
+            ),
+            "amount": told(ref("amount"), "Amount", "How many units. Either this or worth."),
+            "worth": told(
+                mapping(
+                    {
+                        "rate": told(ref("rate"), "Rate", "The share of the contribution."),
+                        "of": told(ref("field"), "Of", "rules.ID.amount of the rule that funds the pool behind it."),
+                    },
+                    "rate",
+                    "of",
+                ),
+                "Worth",
+                "Units of a priced asset that are worth so much at the price before the order.",
+            ),
+            "locked": told(
+                mapping({"basis": told(ref("field"), "Basis", "What the lot keeps as lot.basis.")}, "basis"),
+                "Locked",
+                "Grant the units as a locked lot, to be released by rules.",
+            ),
         },
-    },
+        "asset",
+        "to",
+    ),
     build=build,
     check=check_price_cannot_fall,
 )
+
+__all__ = ["KIND", "Grant", "Worth", "build", "check_price_cannot_fall"]

@@ -9,6 +9,7 @@ from rewards.actions.shortage import refuse_shortage
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Pay as PayRequest
 from rewards.plan.model import Asset
+from rewards.plan.schema_parts import mapping, ref, told
 from rewards.plan.triggers import Trigger
 
 
@@ -64,11 +65,6 @@ KIND = ActionKind(
         "en": "Members and merchants pay one another with an asset.",
         "zh": "会员与商家之间用某项资产支付。",
     },
-    schema={
-        "type": "object",
-        "required": ["asset"],
-        "additionalProperties": False,
-        "properties": {"asset": {"$ref": "#/$defs/name"}},
-    },
+    schema=mapping({"asset": told(ref("name"), "Asset", "The asset that moves from payer to payee.")}, "asset"),
     build=build,
 )

@@ -17,6 +17,7 @@ from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Redeem as RedeemRequest
 from rewards.plan.model import BURNED, Asset, Plan, Pool
+from rewards.plan.schema_parts import mapping, ref, told
 from rewards.plan.scope import UNKNOWN_POOL
 from rewards.plan.triggers import Trigger
 
@@ -169,9 +170,9 @@ def check_quota_granted(plan: Plan, report: Report) -> None:
 
 
 _SALE = {
-    "asset": {"$ref": "#/$defs/name"},
-    "fee": {"$ref": "#/$defs/rate"},
-    "pay": {"$ref": "#/$defs/name"},
+    "asset": told(ref("name"), "Asset", "The priced asset that is sold back."),
+    "fee": told(ref("rate"), "Fee", "The part of the gross that stays in the pool."),
+    "pay": told(ref("name"), "Pay", "The currency asset the rest is paid in."),
 }
 
 REDEEM = ActionKind(
@@ -182,12 +183,7 @@ REDEEM = ActionKind(
         "en": "A member gives units of a priced asset back for cash; a fee stays in the pool and the units are burned.",
         "zh": "会员将增值积分交回平台换取现金；手续费留在资金池，积分销毁。",
     },
-    schema={
-        "type": "object",
-        "required": ["asset", "fee", "pay"],
-        "additionalProperties": False,
-        "properties": _SALE,
-    },
+    schema=mapping(_SALE, "asset", "fee", "pay"),
     build=build_redeem,
 )
 
@@ -199,12 +195,16 @@ EXIT = ActionKind(
         "en": "A holding that has come to be worth its owner's remaining quota is sold without being asked.",
         "zh": "会员持有的价值达到剩余分红额度时，自动卖出。",
     },
-    schema={
-        "type": "object",
-        "required": ["asset", "quota", "fee", "pay"],
-        "additionalProperties": False,
-        "properties": {**_SALE, "quota": {"$ref": "#/$defs/name"}},
-    },
+    schema=mapping(
+        {
+            **_SALE,
+            "quota": told(ref("name"), "Quota", "The plain asset that limits the worth of a holding."),
+        },
+        "asset",
+        "quota",
+        "fee",
+        "pay",
+    ),
     build=build_exit,
     check=check_one_exit,
     check_complete=check_quota_granted,

@@ -12,7 +12,8 @@ from rewards.plan.describing import describe_amount
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.fields import Place
 from rewards.plan.model import Asset
-from rewards.plan.triggers import Trigger
+from rewards.plan.schema_parts import mapping, ref, told
+from rewards.plan.triggers import CLOSES
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,19 @@ def build(draft: Draft) -> Release:
 
 KIND = ActionKind(
     name="release",
-    triggers=frozenset({Trigger.DAY_CLOSE}),
+    triggers=frozenset(CLOSES),
     title={"en": "Release lots", "zh": "释放"},
     summary={
         "en": "Every lot that has started gives part of what is locked in it to its member.",
         "zh": "每个已开始释放的批次，把锁定的一部分释放给会员。",
     },
-    schema={
-        "type": "object",
-        "required": ["asset", "amount"],
-        "additionalProperties": False,
-        "properties": {"asset": {"$ref": "#/$defs/name"}, "amount": {"$ref": "#/$defs/amount"}},
-    },
+    schema=mapping(
+        {
+            "asset": told(ref("name"), "Asset", "The asset with lots."),
+            "amount": told(ref("amount"), "Amount", "How much, worked out for each lot, and at most what it has left."),
+        },
+        "asset",
+        "amount",
+    ),
     build=build,
 )

@@ -21,17 +21,18 @@ from rewards.services.views import ClosedView
 @click.argument("day", type=read_day, metavar="DAY")
 @option("--through", type=read_day, metavar="DAY")
 @option("--plan", metavar="NAME", help="help.option.only-plan")
-def close(session: Session, day: date, through: date | None, plan: str | None) -> None:
+@option("--approve", metavar="CAP", multiple=True)
+def close(session: Session, day: date, through: date | None, plan: str | None, approve: tuple[str, ...]) -> None:
     """Close business days."""
     if through is not None and through < day:
         raise usage("cli.close.backwards", day=day, through=through)
     closed: list[ClosedView] = []
     with session.platform() as platform:
         try:
-            closed += close_day(platform, day, plan)
+            closed += close_day(platform, day, plan, approve)
             if through is not None and through > day:
                 with progress_of_days(session, (through - day).days * len(closed)) as told:
-                    closed += close_through(platform, through, plan, told)
+                    closed += close_through(platform, through, plan, told, approve)
         except BaseException:
             if closed:
                 session.note("cli.close.stopped", style="yellow")
@@ -78,6 +79,10 @@ def print_closed(session: Session, closed: list[ClosedView]) -> None:
             headings = [session.text(f"cli.heading.{name}") for name in ("rule", "asset", "quantity", "transfers")]
             rows = [(moved.rule, moved.asset, moved.quantity, moved.transfers) for moved in one.moved]
             print_table(headings, rows, right=(2, 3))
+        for each in one.waiting:
+            session.say(
+                "cli.close.waiting", rule=each.rule, parameter=each.parameter, period=each.period, plan=one.plan
+            )
 
 
 MOST_IN_FULL = 10

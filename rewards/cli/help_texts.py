@@ -99,6 +99,26 @@ register(
             "rewards close 2026-01-01 --through 2026-01-31",
             "rewards close 2026-01-01 --through 2026-01-31",
         ),
+        "help.declare": ("Declare a parameter of a plan for a period.", "为某个周期声明方案的参数。"),
+        "help.declare.more": (
+            "PERIOD is 2026, 2026-Q3, 2026-11, 2026-W47 or a day, as the plan declares the parameter for; VALUE is\n"
+            "written as in the plan. Rules that wait for it run at the next close. A period is declared once.",
+            "PERIOD 为 2026、2026-Q3、2026-11、2026-W47 或日期，与方案中参数的周期一致；VALUE 的写法与方案相同。\n"
+            "等待它的规则在下一次日结时执行。每个周期只声明一次。",
+        ),
+        "help.declare.example": (
+            "rewards declare cooperative-dividend dividend 2026 3%",
+            "rewards declare cooperative-dividend dividend 2026 3%",
+        ),
+        "help.tag": ("Give a member a tag that a plan declares.", "授予会员方案中声明的标签。"),
+        "help.tag.more": (
+            "Without --from it begins today, without --until it has no end. Given again, its days are replaced.",
+            "不写 --from 即自今日起，不写 --until 即无期限。再次授予会替换原有的日期。",
+        ),
+        "help.tag.example": (
+            "rewards tag ann executive --from 2026-01-01 --until 2026-12-31",
+            "rewards tag ann executive --from 2026-01-01 --until 2026-12-31",
+        ),
         "help.balance": ("Show what a member has.", "查看会员余额。"),
         "help.balance.more": (
             "Balances under every plan, and the levels held.",
@@ -200,6 +220,12 @@ register(
                 "将被拒绝的行写入该文件，修正后可再导入。",
             ),
             "through": ("Close every day up to and including this one.", "日结到该日为止（含该日）。"),
+            "approve": (
+                "A cap that would stop the close and may be exceeded this time; may be repeated.",
+                "本次允许超出、否则会中止日结的上限；可多次指定。",
+            ),
+            "tag-from": ("The first day it is carried (default: today).", "持有标签的首日（默认今日）。"),
+            "tag-until": ("The last day it is carried (default: no end).", "持有标签的末日（默认无期限）。"),
             "limit": ("At most so many.", "最多条数。"),
             "before": ("Go on where the page before ended.", "从上一页结束处继续。"),
             "role": ("What the key may do.", "密钥的权限。"),

@@ -24,9 +24,10 @@ def balance(session: Session, member: str) -> None:
     session.say("cli.balance.member", member=found.id, sponsor=found.sponsor or "–")
     print_balances(session, held)
     if found.levels:
-        headings = [session.text(f"cli.heading.{name}") for name in ("plan", "ladder", "level", "since")]
+        headings = [session.text(f"cli.heading.{name}") for name in ("plan", "ladder", "level", "since", "until")]
         rows = [
-            (level.plan, level.ladder, session.title(level.title, level.level), level.since) for level in found.levels
+            (level.plan, level.ladder, session.title(level.title, level.level), level.since, level.until or "–")
+            for level in found.levels
         ]
         print_table(headings, rows)
 

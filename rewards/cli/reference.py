@@ -16,7 +16,17 @@ from rewards.actions import BUILT_IN
 from rewards.cli.reference_words import FIELDS, KEYS
 from rewards.messages import catalogue
 from rewards.plan.draft import ActionKind
-from rewards.plan.fields import OUTCOME_PLACES, Field, Kind, Place, build_catalogue, resolve_attribute
+from rewards.plan.fields import (
+    OUTCOME_PLACES,
+    Field,
+    Kind,
+    MeasureField,
+    Names,
+    Place,
+    build_catalogue,
+    event_fields,
+    resolve_attribute,
+)
 from rewards.plan.load import load_plan_file
 from rewards.plan.texts import PLACES
 from rewards.resources import rules_directory
@@ -30,13 +40,20 @@ _KINDS = {
     Kind.TEXT: "text",
     Kind.FLAG: "true or false",
     Kind.LEVEL: "level",
+    Kind.DATE: "date",
+    Kind.TIME: "time of day",
 }
+_TYPES = {"object": "mapping", "integer": "whole number", "boolean": "`true` or `false`"}
+_AS_DECLARED = {"measure": "amount or number", "FIELD": "as declared"}
 _FORMS = {
     "name": "name",
     "field": "field",
     "column": "`ladder.column`",
     "rate": "rate",
+    "quantity": "quantity",
     "amount": "[amount](../plan-format.md#amounts)",
+    "condition": "[condition](../plan-format.md#conditions)",
+    "window": "window",
 }
 
 
@@ -64,8 +81,9 @@ def write_reference(directory: Path) -> None:
 def _fields() -> Iterator[str]:
     yield (
         "# Fields\n\n"
-        "What conditions, amounts, weights and ladders may name, by the place they are named in. `ASSET` and `LADDER`\n"
-        "stand for a name the plan declares, `NAME` for any attribute, `ID` for an earlier rule.\n"
+        "What conditions, amounts, weights and ladders may name, by the place they are named in. `ASSET`, `LADDER`,\n"
+        "`MEASURE`, `TAG` and an event's `FIELD` are names the plan declares, `NAME` is any attribute, `ID`\n"
+        "an earlier rule.\n"
     )
     for place in Place:
         yield f"\n## {_heading(place)}\n\n| field | kind | meaning |\n|---|---|---|\n"
@@ -79,16 +97,23 @@ def _heading(place: Place) -> str:
 
 
 def _usable(place: Place) -> Iterator[tuple[str, str]]:
-    """The names and kinds of the fields of a place; a ladder stands for both of its sorts."""
+    """The names and kinds of the fields of a place; a ladder or a measure stands for all of its sorts."""
     found: dict[str, Field] = {}
-    for held in (True, False):
-        names = build_catalogue({"ASSET": 2}, {"LADDER": held}, 2)
-        found |= {field.name: field for field, places in names.values() if place in places}
+    for about, everybody in (("member", False), ("order", True), ("event.FIELD", True)):
+        names = Names(
+            assets={"ASSET": 2},
+            ladders={"LADDER": about},
+            measures={"MEASURE": MeasureField(2, amount=True, everybody=everybody)},
+            tags=("TAG",),
+            events={"EVENT": {"FIELD": Kind.AMOUNT}},
+        )
+        entries = [*build_catalogue(names).values(), *event_fields(names, "EVENT").values()]
+        found |= {field.name: field for field, places in entries if place in places}
     for name in ("order.attributes.NAME", "line.attributes.NAME"):
         resolved = resolve_attribute(name)
         if resolved and place in resolved[1]:
             found[name] = resolved[0]
-    yield from ((name, _KINDS[field.kind]) for name, field in found.items())
+    yield from ((name, _AS_DECLARED.get(field.attribute, _KINDS[field.kind])) for name, field in found.items())
     if place in OUTCOME_PLACES:
         yield "rules.ID.amount", _KINDS[Kind.AMOUNT]
 
@@ -124,7 +149,8 @@ def _rows(kind: str, schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
     for key, value in schema["properties"].items():
         name = f"{prefix}{key}"
         needed = "required" if key in schema["required"] else ""
-        yield f"| `{name}` | {needed} | {_form(value)} | {KEYS[kind, name]} |\n"
+        meaning = KEYS.get((kind, name)) or value["description"]
+        yield f"| `{name}` | {needed} | {_form(value)} | {meaning} |\n"
         if "properties" in value:
             yield from _rows(kind, value, f"{name}.")
 
@@ -134,7 +160,11 @@ def _form(value: Mapping[str, Any]) -> str:
         return _FORMS[value["$ref"].rpartition("/")[2]]
     if "enum" in value:
         return " or ".join(f"`{each}`" for each in value["enum"])
-    return f"list of {_form(value['items'])}s" if value["type"] == "array" else "mapping"
+    if "oneOf" in value:
+        return " or ".join(dict.fromkeys(map(_form, value["oneOf"])))
+    if value["type"] == "array":
+        return f"list of {_form(value['items'])}s"
+    return _TYPES[value["type"]]
 
 
 def _examples() -> dict[str, dict[tuple[str, ...], tuple[str, str]]]:

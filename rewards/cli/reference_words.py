@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-FIELDS = {
+from collections.abc import Mapping
+
+_PERSONS = {
+    "buyer": ("the buyer", ""),
+    "sponsor": ("the sponsor", "; without a sponsor 0, false or none"),
+    "member": ("the member", ""),
+}
+_OF_PERSONS = {
+    "measure.MEASURE": "A measure of {who}; one of everybody together is `plan.measure.MEASURE`{else_}.",
+    "highest.LADDER": "The highest level {who} has ever held{else_}.",
+    "tag.TAG": "Whether {who} carries the tag on the business day{else_}.",
+    "days_since_joined": "For how many days {who} has been a member; 0 on the day of joining{else_}.",
+    "years": "For how many whole years {who} has been a member{else_}.",
+    "birthday": "Whether it is the birthday of {who}; of 29 February on the 28th in other years{else_}.",
+    "birthday_month": "Whether it is the month in which {who} has their birthday{else_}.",
+    "anniversary": "Whether {who} joined on this day in an earlier year{else_}.",
+}
+
+FIELDS: Mapping[str, str] = {
     "order.cash": "The part of the order paid in cash: total less what points pay.",
     "order.total": "The whole order, cash and points together.",
     "order.points": "What the points that pay for part of the order are worth, in the currency.",
@@ -39,6 +57,22 @@ FIELDS = {
     "lot.basis": "The basis the lot was granted with.",
     "lot.age": "Days since the business day the lot was granted on.",
     "rules.ID.amount": "What an earlier rule on the same trigger has moved; 0 when its condition did not hold.",
+    "order.time": 'When the order was paid: the time of day in the plan\'s time zone, in quotes, such as `"14:00"`.',
+    "order.number": "Which of the buyer's orders this is, itself included; those wholly refunded are left out.",
+    "event.FIELD": "A field the plan declares for the event; 0, empty or false when it was not sent.",
+    "event.time": "When the event happened: the time of day in the plan's time zone, in quotes.",
+    "event.level.LADDER": "The level this event reaches on a ladder that classifies events by one of their fields.",
+    "reached.LADDER": "On `level.reached`: the level just reached on this ladder; none when it was on another.",
+    "tag.name": "On `tag.given`: the name of the tag.",
+    "plan.measure.MEASURE": "A measure of everybody together.",
+    "day.date": "The business day itself, such as `2026-11-11`.",
+    "lot.granted": "What the lot was granted with.",
+    "lot.remaining": "What is left in the lot before this release.",
+    **{
+        f"{person}.{name}": text.format(who=who, else_=otherwise)
+        for person, (who, otherwise) in _PERSONS.items()
+        for name, text in _OF_PERSONS.items()
+    },
 }
 """By name, as the catalogue has it for an asset ASSET and a ladder LADDER."""
 

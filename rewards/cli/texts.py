@@ -43,6 +43,27 @@ register(
             "stopped; the days closed so far stay closed. Run the same command again to go on",
             "已中断；已完成的日结保持有效。再次运行同一命令即可继续",
         ),
+        "cli.close.waiting": (
+            "rule {rule} waits; declare its parameter: rewards declare {plan} {parameter} {period} VALUE",
+            "规则 {rule} 等待中；请声明其参数：rewards declare {plan} {parameter} {period} 值",
+        ),
+        "cli.declare.done": (
+            "plan {plan}: {parameter} is {value} for {period}",
+            "方案 {plan}：{period} 的 {parameter} 为 {value}",
+        ),
+        "cli.declare.repeated": (
+            "plan {plan}: {parameter} was declared to be {value} for {period} already",
+            "方案 {plan}：{period} 的 {parameter} 此前已声明为 {value}",
+        ),
+        "cli.tag.done": (
+            "member {member} carries {tag}, from {since} until {until}",
+            "会员 {member} 持有标签 {tag}：自 {since} 至 {until}",
+        ),
+        "cli.tag.repeated": (
+            "member {member} carried {tag} already, from {since} until {until}",
+            "会员 {member} 此前已持有标签 {tag}：自 {since} 至 {until}",
+        ),
+        "cli.no-end": ("for ever", "无期限"),
         "cli.balance.member": ("member {member}, sponsor {sponsor}", "会员 {member}，推荐人 {sponsor}"),
         "cli.statement.more": (
             "there is more: rewards statement {member} --before {cursor}",
@@ -210,6 +231,7 @@ register(
             "ladder": ("ladder", "等级表"),
             "level": ("level", "等级"),
             "since": ("since", "自"),
+            "until": ("until", "至"),
             "transfer": ("transfer", "转账"),
             "event": ("event", "事件"),
             "compartment": ("compartment", "账户"),

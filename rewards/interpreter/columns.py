@@ -8,14 +8,16 @@ brought; the difference is the balance at the end of the day.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 
 from rewards.actions.base import Column
-from rewards.interpreter.state import Purchases
+from rewards.interpreter.cell_columns import KeptCells
+from rewards.interpreter.state import LAST_DAY, Purchases
 
 
 @dataclass
@@ -32,14 +34,11 @@ class LotColumns:
 
     def take(self, chosen: Column | np.ndarray[tuple[int], np.dtype[np.bool_]]) -> LotColumns:
         """The chosen lots, in the same order."""
-        return LotColumns(
-            self.id[chosen],
-            self.owner[chosen],
-            self.day[chosen],
-            self.basis[chosen],
-            self.granted[chosen],
-            self.remaining[chosen],
-        )
+        return LotColumns(*(column[chosen] for column in self.columns()))
+
+    def columns(self) -> tuple[Column, ...]:
+        """The columns in the order of the fields."""
+        return self.id, self.owner, self.day, self.basis, self.granted, self.remaining
 
 
 def no_lots() -> LotColumns:
@@ -72,6 +71,76 @@ class SalesActivity:
 
 
 @dataclass
+class StandingColumns:
+    """Where members stand on one ladder; all int64[members], see `rewards.interpreter.state.Standing`."""
+
+    level: Column
+    """Held without regard to floors: index of a level, −1 for none."""
+    highest: Column
+    since: Column
+    until: Column
+
+    @classmethod
+    def none(cls, size: int) -> StandingColumns:
+        """Nobody has reached a level yet."""
+        return cls(
+            np.full(size, -1, dtype=np.int64),
+            np.full(size, -1, dtype=np.int64),
+            np.zeros(size, dtype=np.int64),
+            np.full(size, LAST_DAY, dtype=np.int64),
+        )
+
+
+@dataclass(frozen=True)
+class TagColumns:
+    """Who carries one tag and when: parallel int64 columns, a row a span, both days (`date.toordinal()`) included."""
+
+    member: Column
+    """Ordinals."""
+    first: Column
+    last: Column
+
+
+@dataclass(frozen=True)
+class TreeShape:
+    """A tree at the end of some day; both int64[members]."""
+
+    parent: Column
+    """Index of the member directly above, −1 for none."""
+    leg: Column | None = None
+    """Index of the leg the member is placed in below their parent, −1 for none; None where no leg has a name."""
+
+
+class Trees(Protocol):
+    """The shapes of the sponsor tree (empty name) and of the trees a plan declares."""
+
+    def shape(self, tree: str, day: int) -> TreeShape:
+        """A tree at the end of a day."""
+        ...
+
+    def changes(self, tree: str) -> Sequence[int]:
+        """The days, ascending, on which members of whom something may have been counted were given another place."""
+        ...
+
+
+@dataclass(frozen=True)
+class SponsorTree:
+    """Nothing but a sponsor tree in which nobody has ever moved."""
+
+    sponsor: Column
+
+    def shape(self, tree: str, day: int) -> TreeShape:
+        """The sponsor tree. Raises KeyError for any other."""
+        if tree:
+            raise KeyError(tree)
+        return TreeShape(self.sponsor)
+
+    def changes(self, tree: str) -> Sequence[int]:
+        """None."""
+        return ()
+
+
+@dataclass
 class CloseState:
     """Everything a day close looks at.
 
@@ -85,17 +154,29 @@ class CloseState:
     platform: dict[tuple[int, int], int]
     """(book, holder) to what the platform's accounts and the pools have now."""
     lots: dict[int, LotColumns]
-    levels: dict[str, Column]
-    """For each held ladder, the index of the level each member holds, or −1."""
     cash: Column
     orders: Column
     """What each member has bought until now: money in smallest units of the currency, and number of orders."""
     activity: Mapping[int, Activity]
     """What the events of days not closed yet have moved, by `date.toordinal()`."""
     sales: Mapping[int, SalesActivity]
+    standings: dict[str, StandingColumns] = field(default_factory=dict)
+    """For each held ladder where members stand; a ladder that is missing has been reached by nobody."""
     reversals: dict[str, Column] = field(default_factory=dict)
     """For each rule, what refunds have taken back of what it moved to each member: negative releases not settled
     yet."""
+    cells: KeptCells = field(default_factory=KeptCells)
+    """The tally. Whoever writes the cells of an outcome to its source calls `cells.written()`."""
+    joined: Column = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """The day each member joined, `date.toordinal()`, 0 when unknown; empty for nobody's being known."""
+    birthday: Column = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    tags: Mapping[str, TagColumns] = field(default_factory=dict)
+    trees: Trees | None = None
+    """None for nothing but the sponsor tree, as it is now."""
+    declared: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """What has been declared: (parameter, first day of the period) to the value as written."""
+    next_lot: int = 1
+    """The id of the next lot that a close opens."""
     later: dict[int, Column] = field(default_factory=dict)
     later_platform: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
     later_cash: Column = field(init=False)
@@ -105,6 +186,10 @@ class CloseState:
     def __post_init__(self) -> None:
         self.later_cash = np.zeros(self.size, dtype=np.int64)
         self.later_orders = np.zeros(self.size, dtype=np.int64)
+        if len(self.joined) != self.size:
+            self.joined = np.zeros(self.size, dtype=np.int64)
+        if len(self.birthday) != self.size:
+            self.birthday = np.zeros(self.size, dtype=np.int64)
         for day in self.activity:
             self._shift(self.activity[day], 1)
         for day in self.sales:
@@ -114,6 +199,28 @@ class CloseState:
     def size(self) -> int:
         """How many members there are."""
         return len(self.sponsor)
+
+    def standing(self, ladder: str) -> StandingColumns:
+        """Where members stand on a ladder."""
+        if ladder not in self.standings:
+            self.standings[ladder] = StandingColumns.none(self.size)
+        return self.standings[ladder]
+
+    def shape(self, tree: str, day: int) -> TreeShape:
+        """A tree at the end of a day."""
+        return (self.trees or SponsorTree(self.sponsor)).shape(tree, day)
+
+    def changes(self, tree: str) -> Sequence[int]:
+        """The days on which members of a tree moved."""
+        return self.trees.changes(tree) if self.trees else ()
+
+    def carries(self, tag: str, day: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Which members carry a tag on a day."""
+        found = np.zeros(self.size, dtype=np.bool_)
+        spans = self.tags.get(tag)
+        if spans is not None:
+            found[spans.member[(spans.first <= day) & (day <= spans.last)] - 1] = True
+        return found
 
     def advance(self, day: date) -> None:
         """Make `day` the day to close: what happened up to its end is no longer later."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rewards.interpreter.state import Lot, Purchases, Standing, Transfer
+from rewards.interpreter.state import Lot, Purchases, Standing, Transfer, Voucher
 from rewards.interpreter.tally import Cell
 
 
@@ -30,8 +30,7 @@ class Outcome:
     cells: list[Cell] = field(default_factory=list)
     """What it adds to the tally."""
     counted: list[Cell] = field(default_factory=list)
-    """Those of the cells that the event itself counts for in streams, and what it has given in flows: a refund undoes
-    them in proportion."""
+    """Those of the cells that the event itself counts for in streams: a refund undoes them in proportion."""
     standings: list[tuple[str, int, Standing]] = field(default_factory=list)
     """Changed standings: ladder, member, and where they stand now."""
     standings_before: list[tuple[str, int, Standing]] = field(default_factory=list)
@@ -46,3 +45,5 @@ class Outcome:
     """Lots a refund has cut, each with the basis and granted quantity it had before."""
     reversals: list[tuple[str, int, int]] = field(default_factory=list)
     """Negative releases for the next day close: rule, member, quantity (smallest units)."""
+    vouchers: list[Voucher] = field(default_factory=list)
+    """The codes a claim was given."""

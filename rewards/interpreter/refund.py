@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Protocol
 
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.state import PAYMENT_RULE, Lot, Purchases, State, Transfer
+from rewards.interpreter.tally import Cell
 from rewards.plan.events import OrderRefunded
+from rewards.plan.measures import FlowKind
 from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Plan, Pool
 
 
@@ -24,6 +27,16 @@ class Refunding(Protocol):
     plan: Plan
     state: State
     result: Outcome
+
+    def add_cell(self, cell: Cell) -> None:
+        """Add to a cell of the tally."""
+        ...
+
+    def count_flow(
+        self, kind: FlowKind, asset: Asset, rule: int, member: int, day: int, quantity: int, entries: int
+    ) -> None:
+        """Count units as earned or spent on a day, where something looks at them."""
+        ...
 
     def balance(self, asset: Asset, holder: int) -> int:
         """What a holder has available."""
@@ -58,6 +71,8 @@ class Undo:
 
     transfers: tuple[Transfer, ...]
     released: Mapping[tuple[int, str], int]
+    counted: tuple[Cell, ...] = ()
+    """What the order counts for in the plan's streams (`Outcome.counted`)."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,11 @@ class Proportion:
         """The part this refund gives back to a member or takes out of a pool: rounded down over all together."""
         return quantity * self.after // self.total - quantity * self.before // self.total
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left of the order."""
+        return self.after == self.total
+
     def kept(self, quantity: int) -> int:
         """What is left of a quantity that belongs to what was not refunded before this refund: rounded down."""
         return quantity * (self.total - self.after) // (self.total - self.before)
@@ -84,29 +104,64 @@ class Proportion:
 def take_back(run: Refunding, event: OrderRefunded, undo: Undo) -> None:
     """Undo in proportion what the refunded order did under the run's plan."""
     part = Proportion(event.refunded_before, event.refunded_before + event.amount, event.order.total)
-    returned_units: dict[str, int] = {}
-    contributions: list[Transfer] = []
-    for transfer in undo.transfers:
-        asset, compartment = run.plan.books[transfer.target_book]
-        if transfer.rule == PAYMENT_RULE:
-            run.move(asset, BURNED, transfer.source, part.returned(transfer.quantity))
-        elif compartment is Compartment.LOCKED:
-            assert transfer.lot is not None
-            _cut_lot(run, asset, transfer.lot, part.charged(transfer.quantity), part)
-        elif transfer.source == ISSUANCE and compartment is Compartment.AVAILABLE:
-            taken = take_or_owe(run, asset, transfer.target, part.charged(transfer.quantity))
-            returned_units[asset.name] = returned_units.get(asset.name, 0) + taken
-        elif transfer.source == PLATFORM:
-            contributions.append(transfer)
-    _draw_contributions(run, contributions, part, returned_units)
+    _undo_transfers(run, event, undo, part)
+    for cell in undo.counted:
+        for change in taken_off(cell, part, by_value=run.plan.streams[cell.name].by_value):
+            run.add_cell(change)
     if not run.plan.keeps_accelerations:
         for (member, rule), released in undo.released.items():
             if reversed_ := released - part.kept(released):
                 run.result.reversals.append((rule, member, reversed_))
-    whole = part.after == part.total
-    run.result.sale = Purchases(-part.returned(event.order.cash), -part.returned(event.order.points), -int(whole))
-    measure, change = run.state.purchases(event.member), run.result.sale
-    run.state.bought[event.member] = Purchases(*(has + more for has, more in zip(measure, change, strict=True)))
+    run.result.sale = Purchases(-part.returned(event.order.cash), -part.returned(event.order.points), -int(part.whole))
+    measure, change_ = run.state.purchases(event.member), run.result.sale
+    run.state.bought[event.member] = Purchases(*(has + more for has, more in zip(measure, change_, strict=True)))
+
+
+def _undo_transfers(run: Refunding, event: OrderRefunded, undo: Undo, part: Proportion) -> None:
+    """Take back what was given, return what was given up, and draw contributions from their pools.
+
+    What is taken back is earned less, and what is returned spent less, on the day of the order.
+    """
+    returned_units: Counter[str] = Counter()
+    contributions: list[Transfer] = []
+    day, entries = event.order_day.toordinal(), -int(part.whole)
+    for transfer, following in zip_longest(undo.transfers, undo.transfers[1:]):
+        asset, compartment = run.plan.books[transfer.target_book]
+        if _given_up(run.plan, transfer, following):
+            returned = part.returned(transfer.quantity)
+            run.move(asset, BURNED, transfer.source, returned)
+            run.count_flow(FlowKind.SPENT, asset, transfer.rule, transfer.source, day, -returned, entries)
+        elif transfer.source == ISSUANCE and compartment is not Compartment.DEBT:
+            charged = part.charged(transfer.quantity)
+            run.count_flow(FlowKind.EARNED, asset, transfer.rule, transfer.target, day, -charged, entries)
+            if transfer.lot is not None:
+                _cut_lot(run, asset, transfer.lot, charged, part)
+            else:
+                returned_units[asset.name] += take_or_owe(run, asset, transfer.target, charged)
+        elif transfer.source == PLATFORM:
+            contributions.append(transfer)
+    _draw_contributions(run, contributions, part, returned_units)
+
+
+def _given_up(plan: Plan, transfer: Transfer, following: Transfer | None) -> bool:
+    """Whether a member gave units up: to pay, or to a rule that took them, and not for a debt, which is paid off."""
+    if transfer.rule == PAYMENT_RULE:
+        return True
+    _, compartment = plan.books[transfer.source_book]
+    if transfer.source <= 0 or transfer.target != BURNED or compartment is not Compartment.AVAILABLE:
+        return False
+    return following is None or plan.books[following.source_book][1] is not Compartment.DEBT
+
+
+def taken_off(cell: Cell, part: Proportion, *, by_value: bool) -> list[Cell]:
+    """What a refund adds to the cells that an order has counted for; `by_value` where the label is the amount."""
+    if not by_value:
+        return [cell._replace(amount=-part.returned(cell.amount), entries=-int(part.whole))]
+    before, after = (cell.amount - cell.amount * back // part.total for back in (part.before, part.after))
+    changes = [cell._replace(label=str(before), amount=-before, entries=-1)]
+    if not part.whole:
+        changes.append(cell._replace(label=str(after), amount=after, entries=1))
+    return changes
 
 
 def take_or_owe(run: Refunding, asset: Asset, member: int, quantity: int) -> int:

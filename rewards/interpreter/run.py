@@ -6,24 +6,56 @@ refused event leaves the state as it was. Pure: no database, no clock, no input 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, NoReturn
 
 from rewards.errors import Refused
-from rewards.interpreter import texts  # noqa: F401  (registers the texts of this room)
+from rewards.interpreter import claim_texts, texts  # noqa: F401  (register the texts of this room)
+from rewards.interpreter.claiming import cancel_claim, take_claim, take_vouchers_back
 from rewards.interpreter.exits import ExitQueue
+from rewards.interpreter.giving import Giving
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo, take_back
-from rewards.interpreter.state import ADJUSTMENT_RULE, PAYMENT_RULE, REFUND_RULE, Lot, Purchases, State, Transfer
-from rewards.interpreter.values import READERS, order_value
+from rewards.interpreter.standing import Ladders, Rise
+from rewards.interpreter.state import (
+    ADJUSTMENT_RULE,
+    CLAIM_RULE,
+    PAYMENT_RULE,
+    REFUND_RULE,
+    Purchases,
+    State,
+    Transfer,
+)
+from rewards.interpreter.tally import Cell
+from rewards.interpreter.values import field_value, order_value
 from rewards.money import format_amount, format_rate
-from rewards.plan.events import Adjust, Event, OrderPaid, OrderRefunded
+from rewards.plan.amounts import Amount, base_value
+from rewards.plan.conditions import Condition
+from rewards.plan.events import (
+    Adjust,
+    Claim,
+    ClaimCancelled,
+    Convert,
+    Declared,
+    Event,
+    Joined,
+    OrderPaid,
+    OrderRefunded,
+    Pay,
+    Redeem,
+    TagGiven,
+)
 from rewards.plan.fields import Field
-from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset, Compartment, Plan, Pool, Rule
-from rewards.plan.triggers import Trigger
+from rewards.plan.ladder import Evaluated
+from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset, Plan, Pool, Rule
+from rewards.plan.triggers import REQUESTS, Occasion, Trigger
 
-REQUESTS = frozenset({Trigger.REDEEM, Trigger.CONVERT, Trigger.PAY})
+WITHOUT_RULES = Adjust | Claim | ClaimCancelled
+"""Events that no rule and no stream waits for."""
+
+Queues = Mapping[str, tuple[Rule, ExitQueue]]
+"""For each priced asset with a rule on `price.rises`: the rule, and who is due next."""
 
 
 def exit_queues(state: State) -> dict[str, tuple[Rule, ExitQueue]]:
@@ -45,40 +77,51 @@ def concerns(rule: Rule, merchant: bool) -> bool:
     return rule.when is None or bool(rule.when.holds(lambda _: merchant))
 
 
-class EventRun:
+class EventRun(Giving):
     """One event on its way through the rules; what actions see as `EventContext`."""
 
-    def __init__(
-        self, state: State, queues: dict[str, tuple[Rule, ExitQueue]], event: Event, day: date, undo: Undo | None = None
-    ) -> None:
-        self.state = state
-        self.plan: Plan = state.plan
+    def __init__(self, state: State, queues: Queues, event: Event, day: date, undo: Undo | None = None) -> None:
+        super().__init__(state, state.plan.on(day), day)
         self.event = event
-        self.day: date = day
-        self.rule: Rule
-        self.result = Outcome()
+        self.reached = ("", -1)
         self._queues = queues
         self._undo = undo
-        self._rule_index = PAYMENT_RULE
         self._outcomes: dict[str, int] = {}
-        self._people = {"member": event.member, "buyer": event.member}
+        self._subject = event.member
+        """The member the rules that run are about."""
         self._prices_seen: dict[str, tuple[int, int]] = {}
         self._prices_before = {asset.name: self.price(asset) for asset in self.plan.priced_assets}
         self.result.prices_before = self._prices_before
+        self._ladders = Ladders(self.facts, self.result)
         self._acted = False
 
     # --- what actions may ask --------------------------------------------------------------------------------------
 
     def value(self, field_: Field) -> Any:
         """See EventContext."""
-        return READERS[field_.root, field_.attribute](self, field_)
+        return field_value(self, field_)
 
     def person(self, role: str) -> int:
         """See EventContext."""
-        found = self._people.get(role)
-        if found is None:
-            found = self._people[role] = self.state.source.sponsor(self.event.member)
-        return found
+        if role == "buyer":
+            return self.event.member
+        return self.parent("", self._subject) if role == "sponsor" else self._subject
+
+    def parent(self, tree: str, member: int) -> int:
+        """See EventContext."""
+        return self.state.source.parent(tree, member, self.day.toordinal())
+
+    def level(self, ladder: str, member: int) -> int:
+        """See EventContext."""
+        return self.facts.level(ladder, member)
+
+    def holds(self, condition: Condition, member: int) -> bool:
+        """See EventContext."""
+        return self.facts.holds(condition, member)
+
+    def quantity(self, amount: Amount, member: int) -> int:
+        """See EventContext."""
+        return self.quantity_less_paid(amount.single(self.value), amount, member)
 
     def balance(self, asset: Asset, holder: int) -> int:
         """See EventContext."""
@@ -116,32 +159,7 @@ class EventRun:
         """See EventContext."""
         return self._outcomes.get(rule_id, 0)
 
-    # --- what actions may do ---------------------------------------------------------------------------------------
-
-    def move(self, asset: Asset, source: int, target: int, quantity: int) -> None:
-        """See EventContext."""
-        if quantity == 0:
-            return
-        self.book(asset.book(), source, asset.book(), target, quantity)
-        if target > 0:
-            self._pay_debt(asset, target, quantity)
-
-    def _pay_debt(self, asset: Asset, member: int, received: int) -> None:
-        """Let a member pay what a refund left owing, out of what they have just received."""
-        debt = asset.book(Compartment.DEBT)
-        paid = min(self.state.balance(debt, member), received)
-        if paid > 0:
-            self.book(asset.book(), member, asset.book(), BURNED, paid)
-            self.book(debt, member, debt, BURNED, paid)
-
-    def grant_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> None:
-        """See EventContext."""
-        if quantity == 0:
-            return
-        book = asset.book(Compartment.LOCKED)
-        lot = Lot(book, member, self._rule_index, self.day.toordinal(), basis, quantity, 0)
-        self.book(asset.book(), ISSUANCE, book, member, quantity, lot)
-        self.result.lots.append(lot)
+    # --- what actions may say --------------------------------------------------------------------------------------
 
     def report(self, quantity: int, **details: object) -> None:
         """See EventContext."""
@@ -154,23 +172,20 @@ class EventRun:
         """See EventContext."""
         raise Refused(code, pointer=pointer, **parameters)
 
-    def book(
-        self, source_book: int, source: int, target_book: int, target: int, quantity: int, lot: Lot | None = None
-    ) -> None:
-        """Book one transfer in the name of the rule that runs."""
-        transfer = Transfer(self._rule_index, source_book, source, target_book, target, quantity, lot)
-        self.state.apply(transfer)
-        self.result.transfers.append(transfer)
-
     # --- the course of an event --------------------------------------------------------------------------------------
 
     def run(self) -> Outcome:
         """Interpret the event. Raises Refused, leaving the state as it was."""
         try:
+            rises = self._before_the_rules()
             if isinstance(self.event, Adjust):
                 self._adjust(self.event)
+            elif isinstance(self.event, Claim | ClaimCancelled):
+                self._claim(self.event)
             else:
-                self._run_rules()
+                self._run_event_rules()
+            rises += self._after_the_rules()
+            self._celebrate(rises)
             self._sell_out_the_due()
             self._note_prices()
         except BaseException:
@@ -178,23 +193,69 @@ class EventRun:
             raise
         return self.result
 
-    def _run_rules(self) -> None:
+    def _before_the_rules(self) -> list[Rise]:
+        """What the event is by itself: a payment, an undoing, an entry to count, and levels reached at once."""
         event = self.event
         if isinstance(event, OrderPaid):
             self._pay_with_points(event)
+            # Fields of people leave the order out while its rules run, but the level it reaches at once counts it.
+            self.facts.sale = (event.member, Purchases(event.cash, event.points, 1))
         if isinstance(event, OrderRefunded):
             assert self._undo is not None
             self._rule_index = REFUND_RULE
             take_back(self, event, self._undo)
-        assert not isinstance(event, Adjust)
-        for rule in self.plan.rules_on(event.trigger):
-            self._rule_index, self.rule = rule.index, rule
-            if rule.when is None or rule.when.holds(self.value):
-                rule.action.on_event(self)
+        if isinstance(event, TagGiven):
+            self._ladders.tag_given(event.tag, event.member)
+        self._count_entries()
+        rises = self._ladders.evaluate([event.member], Evaluated.AT_ONCE)
+        self.facts.sale = (0, Purchases())
+        return rises
+
+    def _count_entries(self) -> None:
+        """Enter the event in every stream it belongs to; a later stream's condition may look at earlier ones."""
+        if isinstance(self.event, OrderRefunded | WITHOUT_RULES):
+            return
+        occasion = _occasion(self.event)
+        for stream in self.plan.streams.values():
+            if stream.occasion == occasion and (stream.when is None or stream.when.holds(self.value)):
+                amount = 0 if stream.value is None else base_value(stream.value, self.value)
+                label = "" if stream.label is None else self.value(stream.label)
+                if stream.label is not None and not label:
+                    continue  # what does not say, is nothing that could be told apart
+                if stream.by_value:
+                    label = str(amount)
+                cell = Cell(stream.key, self.event.member, self.day.toordinal(), label, amount, 1)
+                self.result.counted += self.add_cells(cell)
+
+    def _run_event_rules(self) -> None:
+        event = self.event
+        assert not isinstance(event, WITHOUT_RULES)
+        self._run_rules(*_occasion(event))
         if event.trigger in REQUESTS and not self._acted:
             self.refuse("request.no-rule", kind=event.kind, plan=self.plan.name)
         if isinstance(event, OrderPaid):
             self._count_sale(event)
+
+    def _run_rules(self, trigger: Trigger, event: str = "") -> None:
+        for rule in self.plan.rules_on(trigger, event):
+            self._rule_index, self.rule = rule.index, rule
+            if rule.when is None or rule.when.holds(self.value):
+                rule.action.on_event(self)
+
+    def _after_the_rules(self) -> list[Rise]:
+        # There are no rules that a level could count for: all is looked at when it is done.
+        at_once = [Evaluated.AT_ONCE] if isinstance(self.event, WITHOUT_RULES) else []
+        return self._ladders.evaluate([self.event.member], Evaluated.AFTERWARDS, *at_once)
+
+    def _celebrate(self, rises: list[Rise]) -> None:
+        """Run the rules on level.reached for everybody who has risen, and for whom that in turn lets rise."""
+        while rises:
+            for rise in rises:
+                self._subject, self.reached, self._outcomes = rise.member, (rise.ladder, rise.level), {}
+                self._run_rules(Trigger.LEVEL_REACHED)
+            risen = dict.fromkeys(rise.member for rise in rises)
+            rises = self._ladders.evaluate(risen, Evaluated.AT_ONCE, Evaluated.AFTERWARDS)
+        self._subject, self.reached = self.event.member, ("", -1)
 
     def _count_sale(self, order: OrderPaid) -> None:
         before = self.state.purchases(order.member)
@@ -236,7 +297,7 @@ class EventRun:
         if event.locked_basis is not None:
             if asset.lots is None or event.quantity < 0:
                 self.refuse("request.no-lots", "/locked_basis", asset=asset.name)
-            self.grant_lot(asset, event.member, event.quantity, event.locked_basis)
+            self.open_lot(asset, event.member, event.quantity, event.locked_basis)
             return
         other = TREASURY if asset.priced else (ISSUANCE if event.quantity > 0 else BURNED)
         source, target = (other, event.member) if event.quantity > 0 else (event.member, other)
@@ -252,6 +313,14 @@ class EventRun:
             )
         self.move(asset, source, target, abs(event.quantity))
 
+    def _claim(self, event: Claim | ClaimCancelled) -> None:
+        """Use up the price of a reward, or give it back."""
+        self._rule_index = CLAIM_RULE
+        if isinstance(event, Claim):
+            take_claim(self, event)
+        else:
+            cancel_claim(self, event)
+
     def _sell_out_the_due(self) -> None:
         """Let everybody exit whose time has come; each exit's fee raises the price and may trigger the next."""
         self._touch_queues()
@@ -260,17 +329,17 @@ class EventRun:
         while anybody:
             sold_out = [self._sell_out(asset) for asset in self._queues]
             anybody = any(sold_out) and len(sold_out) > 1
-        self._people["member"] = self.event.member
+        self._subject = self.event.member
 
     def _sell_out(self, asset_name: str) -> bool:
         """Let those exit who are due in one asset; says whether anybody was."""
         rule, queue = self._queues[asset_name]
         asset, anybody = self.plan.assets[asset_name], False
         while (member := queue.next_due(*self.price(asset))) is not None:
-            self._rule_index, self.rule, anybody = rule.index, rule, True
-            self._people["member"] = member
+            self._rule_index, self.rule, anybody = rule.index, self.plan.rules[rule.index], True
+            self._subject = member
             first = len(self.result.transfers)
-            rule.action.on_event(self)
+            self.rule.action.on_event(self)
             self._touch_queues(first)
         return anybody
 
@@ -293,16 +362,22 @@ class EventRun:
                 self.result.prices[asset.name] = (numerator, denominator)
 
 
-def revoke(state: State, queues: dict[str, tuple[Rule, ExitQueue]], event: Event, outcome: Outcome) -> None:
+def revoke(state: State, queues: Queues, event: Event, outcome: Outcome) -> None:
     """Take an event back that was the last one interpreted, as if it had never happened."""
     for lot, basis, granted in reversed(outcome.cut_lots):
         lot.basis, lot.granted = basis, granted
     for transfer in reversed(outcome.transfers):
         state.undo(transfer)
+    for cell in outcome.cells:
+        state.tally.undo(cell)
+    for ladder, member, standing in reversed(outcome.standings_before):
+        state.standings[ladder, member] = standing
     if outcome.sale is not None:
         before = state.purchases(event.member)
         state.bought[event.member] = Purchases(*(has - sale for has, sale in zip(before, outcome.sale, strict=True)))
     state.prices.update(outcome.prices_before)
+    if isinstance(event, Claim):
+        take_vouchers_back(state, event, outcome)
     for member in members_of(outcome.transfers) if queues else ():
         for _, queue in queues.values():
             queue.touch(member)
@@ -313,17 +388,33 @@ def members_of(transfers: Iterable[Transfer]) -> set[int]:
     return {holder for transfer in transfers for holder in (transfer.source, transfer.target) if holder > 0}
 
 
+def _occasion(event: OrderPaid | OrderRefunded | Declared | Joined | TagGiven | Redeem | Convert | Pay) -> Occasion:
+    """What rules and streams wait for when this happens."""
+    return Occasion(event.trigger, event.name if isinstance(event, Declared) else "")
+
+
 def applies(plan: Plan, event: Event) -> bool:
-    """Whether an order is one this plan is about."""
-    if plan.applies_to is None or not isinstance(event, OrderPaid):
-        return True
+    """Whether an event is one this plan is about."""
+    if not isinstance(event, OrderPaid):
+        return concerns_event(plan, event)
     order = event
-    return bool(plan.applies_to.holds(lambda field_: order_value(order, plan, field_)))
+    return plan.applies_to is None or bool(plan.applies_to.holds(lambda field_: order_value(order, plan, field_)))
 
 
-def interpret(
-    state: State, queues: dict[str, tuple[Rule, ExitQueue]], event: Event, day: date, undo: Undo | None = None
-) -> Outcome:
+def concerns_event(plan: Plan, event: Event) -> bool:
+    """Whether what happens can mean anything to a plan; of events that do not name one."""
+    if isinstance(event, Declared):
+        return event.name in plan.events
+    if isinstance(event, TagGiven):
+        return event.tag in plan.tags
+    if isinstance(event, Joined):
+        counted = any(stream.occasion.trigger is Trigger.MEMBER_JOINED for stream in plan.streams.values())
+        looked_at = any(ladder.evaluated.on_events for ladder in plan.held_ladders)
+        return counted or looked_at or bool(plan.rules_on(Trigger.MEMBER_JOINED))
+    return True
+
+
+def interpret(state: State, queues: Queues, event: Event, day: date, undo: Undo | None = None) -> Outcome:
     """Run a plan's rules on an event booked to a business day; a refund needs what its order did.
 
     Raises rewards.errors.Refused; the state is then unchanged.

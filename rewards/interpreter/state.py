@@ -21,12 +21,21 @@ ADJUSTMENT_RULE = -2
 """What an adjustment by hand names."""
 REFUND_RULE = -3
 """What taking back an order's effects names."""
-BUILT_IN_RULES = {PAYMENT_RULE: "#payment", ADJUSTMENT_RULE: "#adjustment", REFUND_RULE: "#refund"}
+EXPIRY_RULE = -4
+"""What units that have expired name."""
+CLAIM_RULE = -5
+"""What the price of a reward names, and what is given back of it."""
+BUILT_IN_RULES = {
+    PAYMENT_RULE: "#payment",
+    ADJUSTMENT_RULE: "#adjustment",
+    REFUND_RULE: "#refund",
+    EXPIRY_RULE: "#expiry",
+    CLAIM_RULE: "#claim",
+}
 """Their names where a rule is named; the sign keeps them apart from a plan's own rules."""
 
 MAY_OWE = frozenset({ISSUANCE, PLATFORM})
 """Holders whose accounts may be below zero."""
-
 
 LAST_DAY = date.max.toordinal()
 
@@ -96,13 +105,21 @@ class TagSpan(NamedTuple):
 
 
 class Person(NamedTuple):
-    """What is known of a member: ordinal of the sponsor (0: none), whether a merchant, and days (0: unknown)."""
+    """What is known of a member: ordinal of who sponsored them when they joined (0: nobody), whether a merchant, and
+    days (0: unknown)."""
 
     sponsor: int = 0
     merchant: bool = False
     joined: int = 0
     """The business day of joining, in the plan's time zone."""
     birthday: int = 0
+
+
+class Voucher(NamedTuple):
+    """A voucher code of a reward; codes are given out in the order of their ids, each once."""
+
+    id: int
+    code: str
 
 
 class Source(Protocol):
@@ -132,6 +149,15 @@ class Source(Protocol):
         """The members directly below at the end of a day, by ordinal, each with the name of its leg (or empty)."""
         ...
 
+    def changes(self, tree: str) -> Sequence[int]:
+        """The days (ordinals, ascending) on which somebody of whom something may have been counted was given another
+        place in a tree."""
+        ...
+
+    def size(self) -> int:
+        """How many members there are; their ordinals are 1 to this number."""
+        ...
+
     def declared(self, parameter: str, period: int) -> str | None:
         """What has been declared of a parameter for the period that begins on a day, or None."""
         ...
@@ -141,7 +167,7 @@ class Source(Protocol):
         ...
 
     def sponsor(self, member: int) -> int:
-        """The sponsor's ordinal, or 0."""
+        """The ordinal of who sponsored a member when they joined, or 0; `parent` knows who is their sponsor on a day."""
         ...
 
     def merchant(self, member: int) -> bool:
@@ -152,16 +178,16 @@ class Source(Protocol):
         """What the member has bought."""
         ...
 
-    def level(self, ladder: str, member: int) -> int:
-        """The index of the level held, or −1."""
-        ...
-
     def last_price(self, asset: Asset) -> tuple[int, int] | None:
         """The last recorded unit price, None before the first."""
         ...
 
     def exits(self, asset: Asset, after: ExitEntry | None, limit: int) -> Iterable[ExitEntry]:
         """The next holdings by exit key, ascending."""
+        ...
+
+    def vouchers(self, reward: str, after: int, limit: int) -> Sequence[Voucher] | None:
+        """The next codes of a reward to be given out whose id is above `after`; None where codes are not checked."""
         ...
 
 
@@ -177,6 +203,10 @@ class State:
     """Where members (ladder, member) stand, as far as known."""
     prices: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Last price of each priced asset: numerator, denominator."""
+    given_out: dict[str, int] = field(default_factory=dict)
+    """For a reward the id of the last voucher code that was given out, as far as its source may not know of it yet."""
+    reaches: dict[str, Mapping[str, int | None]] = field(default_factory=dict)
+    """For a ladder how far down which trees it looks (see `rewards.interpreter.standing.reach`), once it is known."""
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""

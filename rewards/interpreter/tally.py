@@ -1,7 +1,8 @@
 """Tallies: what has been counted of members, day by day, as far as it is known in memory.
 
 A tally is a set of *cells*. A cell has a name (the key of a stream or flow of the plan, or one given below), a member
-(ordinal; 0 for everybody together), a business day (`date.toordinal()`) and a label, and holds an amount and how many entries it is made of.
+(ordinal; 0 for everybody together), a business day (`date.toordinal()`) and a label, and holds an amount and how many
+entries it is made of.
 Everything a plan remembers besides balances, lots and levels is cells: measures over windows, what caps count, and the
 units of expiring assets by the day they expire on. Cells only ever change by sums, so undoing is adding the opposite.
 """
@@ -10,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple, Protocol
 
+LAST_DAY = date.max.toordinal()
 EVERYBODY = 0
 """The member under whose number totals of a whole plan are kept."""
 
@@ -30,7 +33,8 @@ class Cell(NamedTuple):
 def good_until(asset: str) -> str:
     """The name of the cells with a member's free units of an expiring asset: day is the last on which they are good.
 
-    The label is the day on which they came, as `date.toordinal()`.
+    The label is the day on which they came, as `date.toordinal()`; the cells have no entries. Units that are in no cell
+    came before the asset expired at all, and are good for ever.
     """
     return f"good:{asset}"
 
@@ -64,9 +68,14 @@ class Tally:
     def cells(self, name: str, member: int, first: int, last: int) -> Iterator[Cell]:
         """The cells of days `first` to `last` that are not empty, in the order of days and labels."""
         of = self._load(name, member, first)
-        for (day, label), (amount, entries) in sorted(of.items()):
-            if first <= day <= last and (amount or entries):
-                yield Cell(name, member, day, label, amount, entries)
+        inside = [(key, sums) for key, sums in of.items() if first <= key[0] <= last and any(sums)]
+        for (day, label), (amount, entries) in sorted(inside):
+            yield Cell(name, member, day, label, amount, entries)
+
+    def known(self) -> Iterator[Cell]:
+        """All cells in memory that are not empty, sorted; all there are, if the source has none."""
+        for name, member in sorted(self._known):
+            yield from self.cells(name, member, self._from[name, member], LAST_DAY)
 
     def _load(self, name: str, member: int, first: int) -> dict[tuple[int, str], tuple[int, int]]:
         key = (name, member)

@@ -67,6 +67,38 @@ register(
             "the plan has no level {level} of a ladder {ladder}; see the plan's ladders",
             "方案的等级表 {ladder} 没有等级 {level}；请查看方案的等级表",
         ),
+        "world.unknown-tag": (
+            "the plan has no tag {tag}; it has: {known}",
+            "方案没有标签 {tag}；已有：{known}",
+        ),
+        "world.unknown-event": (
+            "the plan declares no event {event}; it declares: {known}",
+            "方案没有声明事件 {event}；已有：{known}",
+        ),
+        "world.unknown-event-field": (
+            "event {event} has no field {field}; it has: {known}",
+            "事件 {event} 没有字段 {field}；已有：{known}",
+        ),
+        "world.event-field-kind": (
+            "field {field} of event {event} is a {kind}; write one",
+            "事件 {event} 的字段 {field} 类型是 {kind}；请按此填写",
+        ),
+        "world.unknown-measure": (
+            "the plan has no measure {measure}; it has: {known}",
+            "方案没有指标 {measure}；已有：{known}",
+        ),
+        "world.measure-of-members": (
+            "measure {measure} looks at members as they are now; give them what it looks at instead",
+            "指标 {measure} 统计会员的当前状态；请直接设置其统计的内容",
+        ),
+        "world.unknown-parameter": (
+            "the plan has no parameter {parameter} that is declared for periods; those are: {known}",
+            "方案没有按期公布的参数 {parameter}；已有：{known}",
+        ),
+        "world.no-period": (
+            "{period} is no {wanted}; write a period such as 2026, 2026-Q3, 2026-11, 2026-W47 or 2026-11-30",
+            "{period} 不是一个 {wanted}；请写 2026、2026-Q3、2026-11、2026-W47 或 2026-11-30 这样的期间",
+        ),
         "world.day-closed": ("{day} is closed already; close a later day", "{day} 已经日结；请关闭更晚的日期"),
         "request.no-lots": (
             (

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import datetime
 from typing import Any, Protocol
 
-from rewards.interpreter.state import State
-from rewards.plan.events import Event, OrderPaid, OrderRefunded
-from rewards.plan.fields import WEEKDAYS, Field
-from rewards.plan.model import Asset, Plan
+from rewards.interpreter.facts import PERSONS, MemberFacts
+from rewards.plan.events import Declared, Event, OrderPaid, OrderRefunded, TagGiven
+from rewards.plan.fields import Field, Kind
+from rewards.plan.model import Plan
 
 
 class Run(Protocol):
     """As much of an event on its way through the rules as its fields depend on."""
 
     plan: Plan
-    day: date
     event: Event
-    state: State
+    facts: MemberFacts
+    reached: tuple[str, int]
+    """The ladder and level (index) that rules on level.reached are about."""
 
     def person(self, role: str) -> int:
         """The buyer, sponsor or member the event is about."""
-        ...
-
-    def balance(self, asset: Asset, holder: int) -> int:
-        """What a holder has available."""
-        ...
-
-    def value(self, field_: Field) -> Any:
-        """The value of another field."""
         ...
 
     def outcome(self, rule_id: str) -> int:
@@ -38,6 +31,9 @@ class Run(Protocol):
 
 
 Reader = Callable[[Run, Field], Any]
+
+NOT_SENT: Mapping[Kind, Any] = {Kind.AMOUNT: 0, Kind.NUMBER: 0, Kind.TEXT: "", Kind.FLAG: False}
+"""What a field of a declared event is when it was not sent."""
 
 
 def order_of(run: Run) -> OrderPaid:
@@ -51,7 +47,7 @@ def order_of(run: Run) -> OrderPaid:
 
 def order_value(order: OrderPaid, plan: Plan, field: Field) -> Any:
     """The value of an `order.…` field, which depends on nothing but the order. Raises KeyError for any other field."""
-    if field.root != "order":
+    if field.root != "order" or field.attribute == "number":
         raise KeyError(field.name)
     if field.attribute == "level":
         ladder = plan.ladders[field.ladder]
@@ -61,63 +57,72 @@ def order_value(order: OrderPaid, plan: Plan, field: Field) -> Any:
         return order.attributes.get(field.argument, "")
     if field.attribute == "lines":
         return len(order.lines)
+    if field.attribute == "time":
+        return time_of_day(plan, order.paid_at)
     return order.lines if field.attribute == "each_line" else getattr(order, field.attribute)
 
 
-def _order_value(run: Run, field: Field) -> Any:
-    return order_value(order_of(run), run.plan, field)
+def time_of_day(plan: Plan, moment: datetime) -> int:
+    """Minutes since midnight in the plan's time zone."""
+    local = moment.astimezone(plan.timezone)
+    return local.hour * 60 + local.minute
 
 
-def _refund_amount(run: Run, field: Field) -> int:
+def event_value(event: Declared, plan: Plan, field: Field) -> Any:
+    """The value of an `event.…` field; what was not sent is 0, an empty text or false."""
+    if field.attribute == "level" and field.ladder:
+        ladder = plan.ladders[field.ladder]
+        assert ladder.measure is not None
+        return ladder.level_of(event_value(event, plan, ladder.measure))
+    if field.attribute == "time" and field.kind is Kind.TIME:
+        return time_of_day(plan, event.at)
+    return event.fields.get(field.attribute, NOT_SENT[field.kind])
+
+
+def field_value(run: Run, field: Field) -> Any:
+    """The value of a field while an event is interpreted."""
+    if field.root in PERSONS:
+        return run.facts.value(field, run.person(field.root))
+    reader = READERS.get(field.root)
+    return run.facts.value(field, 0) if reader is None else reader(run, field)
+
+
+def _order(run: Run, field: Field) -> Any:
+    if field.attribute != "number":
+        return order_value(order_of(run), run.plan, field)
+    orders = run.facts.state.purchases(run.event.member).orders
+    if isinstance(run.event, OrderRefunded):
+        # What is left of the order counts; one that is refunded whole has been taken off already.
+        return orders + (run.event.refunded_before + run.event.amount == run.event.order.total)
+    return orders + 1
+
+
+def _event(run: Run, field: Field) -> Any:
+    assert isinstance(run.event, Declared)
+    return event_value(run.event, run.plan, field)
+
+
+def _refund(run: Run, field: Field) -> int:
     assert isinstance(run.event, OrderRefunded)
     return run.event.amount
 
 
-def _person_balance(run: Run, field: Field) -> int:
-    person = run.person(field.root)
-    return run.balance(run.plan.assets[field.argument], person) if person else 0
+def _reached(run: Run, field: Field) -> int:
+    ladder, level = run.reached
+    return level if ladder == (field.ladder or field.attribute) else -1
 
 
-def _person_sales(run: Run, field: Field) -> int:
-    person = run.person(field.root)
-    return run.state.purchases(person).cash if person else 0
+def _tag(run: Run, field: Field) -> str:
+    assert isinstance(run.event, TagGiven)
+    return run.event.tag
 
 
-def _person_orders(run: Run, field: Field) -> int:
-    person = run.person(field.root)
-    return run.state.purchases(person).orders if person else 0
-
-
-def _person_merchant(run: Run, field: Field) -> bool:
-    person = run.person(field.root)
-    return bool(person) and run.state.source.merchant(person)
-
-
-def _person_level(run: Run, field: Field) -> int:
-    person = run.person(field.root)
-    return run.state.source.level(field.ladder, person) if person else -1
-
-
-READERS: Mapping[tuple[str, str], Reader] = {
-    **{
-        ("order", attribute): _order_value
-        for attribute in ("cash", "total", "points", "lines", "each_line", "attributes", "level")
-    },
-    ("sponsor", "exists"): lambda run, field: bool(run.person("sponsor")),
-    ("refund", "amount"): _refund_amount,
-    ("rules", "amount"): lambda run, field: run.outcome(field.argument),
-    ("day", "weekday"): lambda run, field: WEEKDAYS[run.day.weekday()],
-    ("day", "month"): lambda run, field: run.day.month,
-    ("day", "of_month"): lambda run, field: run.day.day,
-    **{
-        (person, attribute): reader
-        for person in ("buyer", "sponsor", "member")
-        for attribute, reader in (
-            ("balance", _person_balance),
-            ("sales", _person_sales),
-            ("orders", _person_orders),
-            ("merchant", _person_merchant),
-            ("level", _person_level),
-        )
-    },
+READERS: Mapping[str, Reader] = {
+    "order": _order,
+    "event": _event,
+    "refund": _refund,
+    "reached": _reached,
+    "tag": _tag,
+    "rules": lambda run, field: run.outcome(field.argument),
 }
+"""By their root, the fields that are the event's own; all others are those of members and of the day."""

@@ -17,35 +17,46 @@ Names of members are the caller's; amounts are decimal texts, as in the API.
 
 from __future__ import annotations
 
+import datetime as calendar
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from rewards.errors import InvalidRequest, NotFound, Refused
+from rewards.errors import InvalidRequest, NotFound, Refused, RewardsError
+from rewards.interpreter.catalogue_world import CatalogueWorld
 from rewards.interpreter.close import CloseOutcome, close_day
+from rewards.interpreter.facts import MemberFacts
 from rewards.interpreter.gathering import gather, take_over
-from rewards.interpreter.memory import Memory, Reversal, TakenOrder
+from rewards.interpreter.memory import Reversal, TakenOrder
 from rewards.interpreter.outcome import Outcome
+from rewards.interpreter.periods import read_period
+from rewards.interpreter.placing import PlacingWorld
 from rewards.interpreter.refund import Undo
 from rewards.interpreter.run import applies, interpret
-from rewards.interpreter.state import ADJUSTMENT_RULE, Lot, Purchases
+from rewards.interpreter.state import LAST_DAY, Standing, TagSpan
+from rewards.interpreter.tally import EVERYBODY, good_until
 from rewards.money import format_amount, parse_amount
 from rewards.plan.events import (
     Adjust,
     Convert,
+    Declared,
     Event,
+    Joined,
     Line,
     OrderPaid,
     OrderRefunded,
     Pay,
     PointsPayment,
     Redeem,
+    TagGiven,
     points_value,
 )
-from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, TREASURY, Asset, Compartment, Plan, Pool
+from rewards.plan.fields import Kind
+from rewards.plan.model import TREASURY, Compartment, DeclaredEvent, Plan
+from rewards.plan.windows import FOR_EVER
 
 
-class World(Memory):
+class World(CatalogueWorld, PlacingWorld):
     """One plan's members, balances, lots and levels, changed by orders, requests and day closes."""
 
     def __init__(self, plan: Plan) -> None:
@@ -59,84 +70,74 @@ class World(Memory):
 
     # --- members -----------------------------------------------------------------------------------------------------
 
-    def join(self, name: str, sponsor: str | None = None, *, merchant: bool = False) -> int:
-        """Add a member; returns their ordinal. Raises NotFound when the sponsor has not joined."""
+    def join(
+        self,
+        name: str,
+        sponsor: str | None = None,
+        *,
+        merchant: bool = False,
+        birthday: str | None = None,
+        on: str | None = None,
+        joined: str | None = None,
+    ) -> int:
+        """Add a member; returns their ordinal. Joining `on` a day is an event; without it they were there before.
+
+        The day of joining of somebody who was there before may be told as `joined`. Raises NotFound when the sponsor
+        has not joined.
+        """
         if name in self.members:
             raise InvalidRequest("world.member-twice", member=name)
         self.source.sponsors.append(self.ordinal(sponsor) if sponsor else 0)
         ordinal = self.members[name] = len(self.members) + 1
         if merchant:
             self.source.merchants.add(ordinal)
+        if birthday:
+            self.source.birthdays[ordinal] = date.fromisoformat(birthday).toordinal()
+        if joined:
+            self.source.joined[ordinal] = date.fromisoformat(joined).toordinal()
+        if on:
+            day = date.fromisoformat(on)
+            self.source.joined[ordinal] = self._open(day).toordinal()
+            self.happen(Joined(self._next_id(), ordinal, self._at(day)), day)
         return ordinal
 
-    def ordinal(self, name: str) -> int:
-        """The ordinal of a member. Raises NotFound."""
-        if name not in self.members:
-            raise NotFound("world.unknown-member", member=name)
-        return self.members[name]
+    def tag(
+        self, member: str, tag: str, *, on: str, first: str | None = None, until: str | None = None
+    ) -> Outcome | None:
+        """Give a member a tag from one day (that of the event) to another (or for ever), the last included.
 
-    def name(self, ordinal: int) -> str:
-        """The name of a member."""
-        return list(self.members)[ordinal - 1]
+        It replaces what there was of this tag. Raises NotFound, Refused.
+        """
+        day, ordinal = date.fromisoformat(on), self.ordinal(member)
+        before = dict(self.source.tagged[ordinal])
+        begins = date.fromisoformat(first) if first else day
+        ends = date.fromisoformat(until) if until else None
+        self.give_tag(member, tag, first=begins.isoformat(), until=until)
+        try:
+            return self.happen(TagGiven(self._next_id(), ordinal, tag, begins, ends, self._at(day)), day)
+        except RewardsError:
+            self.source.tagged[ordinal] = before
+            raise
 
-    # --- what there was before ---------------------------------------------------------------------------------------
+    def untag(self, member: str, tag: str, *, on: str) -> None:
+        """Take a tag from a member: the day before is the last on which they carry it."""
+        last = date.fromisoformat(on).toordinal() - 1
+        tags = self.source.tagged[self.ordinal(member)]
+        tags[tag] = tuple(TagSpan(first, min(until, last)) for first, until in tags.get(tag, ()) if first <= last)
 
-    def give(self, member: str, asset: str, quantity: str) -> None:
-        """Let a member have units of an asset from before the first event."""
-        of = self._asset(asset)
-        self._put(of, Compartment.AVAILABLE, self.ordinal(member), self._units(asset, quantity))
-
-    def give_lot(self, member: str, asset: str, quantity: str, *, basis: str, day: str) -> None:
-        """Let a member have a locked lot of a business day; `basis` is what its base release is computed of."""
-        of, owner = self._asset(asset), self.ordinal(member)
-        units, worth = self._units(asset, quantity), parse_amount(basis, self.plan.currency_scale)
-        ordinal = date.fromisoformat(day).toordinal()
-        book = of.book(Compartment.LOCKED)
-        self.lots.append(Lot(book, owner, ADJUSTMENT_RULE, ordinal, worth, units, units, len(self.lots) + 1))
-        self._put(of, Compartment.LOCKED, owner, units)
-
-    def give_debt(self, member: str, asset: str, quantity: str) -> None:
-        """Let a member owe units of an asset from before the first event."""
-        of = self._asset(asset)
-        self._put(of, Compartment.DEBT, self.ordinal(member), self._units(asset, quantity))
-
-    def fill_pool(self, name: str, quantity: str) -> None:
-        """Let there be money in a pool from before the first event."""
-        pool, currency = self._pool(name)
-        self._put(currency, Compartment.AVAILABLE, pool.holder, self._units(currency.name, quantity))
-
-    def fill_treasury(self, asset: str, quantity: str) -> None:
-        """Let the treasury hold units of an asset from before the first event."""
-        self._put(self._asset(asset), Compartment.AVAILABLE, TREASURY, self._units(asset, quantity))
-
-    def give_level(self, member: str, ladder: str, level: str) -> None:
-        """Let a member hold a level. Raises NotFound when the plan has no such level."""
-        found = self.plan.ladders[ladder].index_of(level) if ladder in self.plan.ladders else -1
-        if found < 0:
-            raise NotFound("world.unknown-level", ladder=ladder, level=level)
-        self.source.levels[ladder, self.ordinal(member)] = found
-
-    def give_sales(self, member: str, cash: str, orders: int = 1) -> None:
-        """Let a member have bought for so much cash, in so many orders, before the first event."""
-        spent = parse_amount(cash, self.plan.currency_scale)
-        self.state.bought[self.ordinal(member)] = Purchases(spent, 0, orders)
-
-    def _put(self, asset: Asset, compartment: Compartment, holder: int, units: int) -> None:
-        """Add to an account what another has less of: the platform of money, the issuance of all else."""
-        giver = PLATFORM if asset.currency else ISSUANCE
-        book = asset.book(compartment)
-        given_from = book if compartment is Compartment.DEBT else asset.book()
-        for account, change in (((book, holder), units), ((given_from, giver), -units)):
-            self.state.balances[account] = self.state.balance(*account) + change
-        for priced in self.plan.priced_assets:
-            pool, currency = self._pool(priced.priced.pool) if priced.priced else (None, None)
-            circulation = self.state.issued(priced) - self.state.balance(priced.book(), BURNED)
-            backing = self.state.balance(currency.book(), pool.holder) if pool and currency else 0
-            if circulation and backing:
-                self.state.prices[priced.name] = (backing, circulation)
-        for _, queue in self.queues.values():
-            if holder > 0:
-                queue.touch(holder)
+    def declare(self, parameter: str, period: str, value: str) -> None:
+        """Declare a parameter for a period such as `2026`, `2026-Q3` or `2026-11`. Raises NotFound, InvalidRequest."""
+        found = self.plan.parameters.get(parameter)
+        if found is None or found.declared is None:
+            known = [name for name, each in self.plan.parameters.items() if each.declared]
+            raise NotFound("world.unknown-parameter", parameter=parameter, known=", ".join(known) or "–")
+        try:
+            span, first = read_period(period)
+        except ValueError:
+            raise InvalidRequest("world.no-period", period=period, wanted=found.declared.value) from None
+        if span is not found.declared:
+            raise InvalidRequest("world.no-period", period=period, wanted=found.declared.value)
+        self.source.declarations[parameter, first.toordinal()] = value
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -145,8 +146,7 @@ class World(Memory):
 
         Raises Refused.
         """
-        if self.closed_through and day <= self.closed_through:
-            day = self.closed_through + timedelta(days=1)
+        day = self._open(day)
         if not applies(self.plan, event):
             return None
         outcome = interpret(self.state, self.queues, event, day, undo)
@@ -164,12 +164,51 @@ class World(Memory):
             self.sales[day.toordinal()].append((event.member, outcome.sale))
         return outcome
 
+    def _open(self, day: date) -> date:
+        """The day, or the first open one after it."""
+        return max(day, self.closed_through + timedelta(days=1)) if self.closed_through else day
+
+    def event(
+        self,
+        member: str,
+        name: str,
+        fields: Mapping[str, object] | None = None,
+        *,
+        on: str,
+        time: str | None = None,
+        id: str | None = None,
+    ) -> Outcome | None:
+        """An event the plan declares happens to a member; amounts are decimal texts.
+
+        Raises NotFound, InvalidRequest, Refused.
+        """
+        declared = self.plan.events.get(name)
+        if declared is None:
+            raise NotFound("world.unknown-event", event=name, known=", ".join(self.plan.events) or "–")
+        day = date.fromisoformat(on)
+        sent = {field: self._event_value(declared, field, value) for field, value in (fields or {}).items()}
+        event = Declared(id or self._next_id(), self.ordinal(member), name, self._at(day, time), sent)
+        return self.happen(event, day)
+
+    def _event_value(self, declared: DeclaredEvent, name: str, value: object) -> object:
+        field = declared.fields.get(name)
+        if field is None:
+            known = ", ".join(declared.fields) or "–"
+            raise NotFound("world.unknown-event-field", event=declared.name, field=name, known=known)
+        if field.kind is Kind.AMOUNT:
+            return parse_amount(str(value), self.plan.currency_scale)
+        expected = {Kind.NUMBER: int, Kind.TEXT: str, Kind.FLAG: bool}[field.kind]
+        if type(value) is not expected:
+            raise InvalidRequest("world.event-field-kind", event=declared.name, field=name, kind=field.kind.value)
+        return value
+
     def order(
         self,
         member: str,
         total: str,
         *,
         on: str,
+        time: str | None = None,
         points: Sequence[tuple[str, str]] = (),
         lines: Sequence[Line] = (),
         attributes: Mapping[str, str] | None = None,
@@ -184,7 +223,7 @@ class World(Memory):
             id=id or self._next_id(),
             member=self.ordinal(member),
             total=parse_amount(total, self.plan.currency_scale),
-            paid_at=self._noon(day),
+            paid_at=self._at(day, time),
             points=sum(points_value(self.plan, payment) for payment in payments),
             payments=payments,
             lines=tuple(lines),
@@ -203,7 +242,7 @@ class World(Memory):
             scale = self.plan.currency_scale
             raise Refused("world.refund-too-much", order=order, left=format_amount(left, scale))
         day = max(date.fromisoformat(on), taken.day)
-        event = OrderRefunded(self._next_id(), taken.order, taken.day, units, taken.refunded, self._noon(day))
+        event = OrderRefunded(self._next_id(), taken.order, taken.day, units, taken.refunded, self._at(day))
         outcome = self.happen(event, day, taken.undo(self.plan, self.released))
         taken.refunded += units
         for rule, member, quantity in outcome.reversals if outcome else ():
@@ -214,20 +253,20 @@ class World(Memory):
         """A member redeems units of a priced asset."""
         day = date.fromisoformat(on)
         units = self._units(asset, quantity)
-        return self.happen(Redeem(self._next_id(), self.ordinal(member), asset, units, self._noon(day)), day)
+        return self.happen(Redeem(self._next_id(), self.ordinal(member), asset, units, self._at(day)), day)
 
     def convert(self, member: str, source: str, target: str, quantity: str, *, on: str) -> Outcome | None:
         """A member converts a quantity of one asset into another."""
         day = date.fromisoformat(on)
         units = self._units(source, quantity)
-        event = Convert(self._next_id(), self.ordinal(member), source, target, units, self._noon(day))
+        event = Convert(self._next_id(), self.ordinal(member), source, target, units, self._at(day))
         return self.happen(event, day)
 
     def pay(self, member: str, payee: str, asset: str, quantity: str, *, on: str) -> Outcome | None:
         """A member pays another."""
         day = date.fromisoformat(on)
         units = self._units(asset, quantity)
-        event = Pay(self._next_id(), self.ordinal(member), self.ordinal(payee), asset, units, self._noon(day))
+        event = Pay(self._next_id(), self.ordinal(member), self.ordinal(payee), asset, units, self._at(day))
         return self.happen(event, day)
 
     def adjust(
@@ -237,23 +276,16 @@ class World(Memory):
         day = date.fromisoformat(on)
         basis = None if locked_basis is None else parse_amount(locked_basis, self.plan.currency_scale)
         units = self._units(asset, quantity)
-        event = Adjust(self._next_id(), self.ordinal(member), asset, units, reason, self._noon(day), basis)
+        event = Adjust(self._next_id(), self.ordinal(member), asset, units, reason, self._at(day), basis)
         return self.happen(event, day)
 
     def _next_id(self) -> str:
         self._events += 1
         return str(self._events)
 
-    def _noon(self, day: date) -> datetime:
-        return datetime.combine(day, time(12), tzinfo=self.plan.timezone)
-
-    def _asset(self, name: str) -> Asset:
-        if name not in self.plan.assets:
-            raise NotFound("world.unknown-asset", asset=name, known=", ".join(self.plan.assets))
-        return self.plan.assets[name]
-
-    def _units(self, asset: str, quantity: str) -> int:
-        return parse_amount(quantity, self._asset(asset).scale)
+    def _at(self, day: date, clock: str | None = None) -> datetime:
+        """A moment of a day, in the plan's time zone: noon, or what the clock shows."""
+        return datetime.combine(day, calendar.time.fromisoformat(clock or "12:00"), tzinfo=self.plan.timezone)
 
     # --- closing days ------------------------------------------------------------------------------------------------
 
@@ -285,12 +317,6 @@ class World(Memory):
         pool, currency = self._pool(name)
         return format_amount(self.state.balance(currency.book(), pool.holder), currency.scale)
 
-    def _pool(self, name: str) -> tuple[Pool, Asset]:
-        currency = self.plan.currency_asset
-        if name not in self.plan.pools or currency is None:
-            raise NotFound("world.unknown-pool", pool=name, known=", ".join(self.plan.pools))
-        return self.plan.pools[name], currency
-
     def platform(self, asset: str, holder: int) -> str:
         """What one of the platform's accounts holds of an asset, as a decimal text."""
         of = self._asset(asset)
@@ -306,7 +332,39 @@ class World(Memory):
         numerator, denominator = self.state.last_price(of)
         return numerator * 10**of.scale, denominator * 10**self.plan.currency_scale
 
-    def level(self, member: str, ladder: str) -> str | None:
-        """The name of the level a member holds, or None."""
-        index = self.source.level(ladder, self.ordinal(member))
+    def level(self, member: str, ladder: str, *, on: str | None = None) -> str | None:
+        """The name of the level a member holds (on a day: with what their tags give them), or None."""
+        ordinal = self.ordinal(member)
+        index = self._facts(on).level(ladder, ordinal) if on else self.state.standing(ladder, ordinal).level
         return None if index < 0 else self.plan.ladders[ladder].levels[index].name
+
+    def standing(self, member: str, ladder: str) -> Standing:
+        """Where a member stands on a ladder, without what their tags give them."""
+        return self.state.standing(ladder, self.ordinal(member))
+
+    def measure(self, member: str, name: str, *, on: str) -> str:
+        """What a measure of a member comes to on a day, as a decimal text."""
+        of = self._measure(name)
+        return format_amount(self._facts(on).measure(of, self.ordinal(member)), of.scale)
+
+    def plan_measure(self, name: str, *, on: str) -> str:
+        """What a measure of everybody comes to on a day, as a decimal text."""
+        of = self._measure(name)
+        return format_amount(self._facts(on).measure(of, EVERYBODY), of.scale)
+
+    def tags(self, member: str, *, on: str) -> list[str]:
+        """The tags a member carries on a day."""
+        facts, ordinal = self._facts(on), self.ordinal(member)
+        return [tag for tag in self.plan.tags if facts.tagged(tag, ordinal)]
+
+    def expiring(self, member: str, asset: str) -> dict[str, str]:
+        """How many units of an asset a member has by the last day on which they are good."""
+        sums: dict[int, int] = defaultdict(int)
+        for cell in self.state.tally.cells(good_until(asset), self.ordinal(member), FOR_EVER, LAST_DAY):
+            sums[cell.day] += cell.amount
+        scale = self._asset(asset).scale
+        return {date.fromordinal(day).isoformat(): format_amount(units, scale) for day, units in sums.items() if units}
+
+    def _facts(self, on: str) -> MemberFacts:
+        day = date.fromisoformat(on)
+        return MemberFacts(self.state, self.plan.on(day), day)

@@ -8,9 +8,22 @@ Knows nothing of plan files: what an event means is decided above, this room kee
 promises.
 """
 
-from rewards.ledger import refunds
+from rewards.ledger import claims, declared, notes, refunds, tags, tallies
 from rewards.ledger.schema import current_revision, is_current, migrate
 from rewards.ledger.store import Ledger, open_engine
 from rewards.ledger.texts import StoreUnavailable
 
-__all__ = ["Ledger", "StoreUnavailable", "current_revision", "is_current", "migrate", "open_engine", "refunds"]
+__all__ = [
+    "Ledger",
+    "StoreUnavailable",
+    "claims",
+    "current_revision",
+    "declared",
+    "is_current",
+    "migrate",
+    "notes",
+    "open_engine",
+    "refunds",
+    "tags",
+    "tallies",
+]

@@ -1,4 +1,4 @@
-"""Levels members hold, with their history: the newest row of a member on a ladder is the one in force."""
+"""Where members stand on ladders, with its history: the newest row of a member on a ladder is the one in force."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from rewards.ledger.tables import level
 
 
 class Level(NamedTuple):
-    """That a member came to a level of a ladder, by an event on a business day."""
+    """Where a member has come to stand on a ladder by an event on a business day; an empty name is no level.
+
+    `until` is the last day on which the level holds without being confirmed again, `date.max` for one that never ends.
+    """
 
     plan_id: int
     ladder: str
@@ -21,29 +24,34 @@ class Level(NamedTuple):
     event_seq: int
     day: date
     level: str
+    highest: str
+    since: date
+    until: date
+
+
+_COLUMNS = [level.c[name] for name in Level._fields]
 
 
 def add(tx: Connection, new: Sequence[Level]) -> None:
-    """Append changes of level."""
+    """Append changes of standing."""
     bulk.insert_rows(tx, level, Level._fields, new)
 
 
-def current(tx: Connection, plan_id: int, ladder: str, members: Iterable[int] | None = None) -> dict[int, str]:
-    """The levels in force on a ladder, by member, of these members or of all who have one."""
+def current(tx: Connection, plan_id: int, ladder: str, members: Iterable[int] | None = None) -> dict[int, Level]:
+    """The standings in force on a ladder, by member, of these members or of all who have one."""
     own = (level.c.plan_id == plan_id, level.c.ladder == ladder)
     newest = select(level.c.member, func.max(level.c.event_seq).label("seq")).where(*own).group_by(level.c.member)
     parts = [None] if members is None else bulk.chunks(members)
-    found: dict[int, str] = {}
+    found: dict[int, Level] = {}
     for part in parts:
         latest = (newest if part is None else newest.where(level.c.member.in_(part))).subquery()
         match = (level.c.member == latest.c.member) & (level.c.event_seq == latest.c.seq)
-        rows = tx.execute(select(level.c.member, level.c.level).join(latest, match).where(*own))
-        found.update((member, name) for member, name in rows)
+        rows = tx.execute(select(*_COLUMNS).join(latest, match).where(*own))
+        found.update((row[2], Level(*row)) for row in rows)
     return found
 
 
 def history(tx: Connection, member: int) -> list[Level]:
-    """All changes of a member's levels, newest first."""
-    columns = (level.c.plan_id, level.c.ladder, level.c.member, level.c.event_seq, level.c.day, level.c.level)
-    own = select(*columns).where(level.c.member == member).order_by(level.c.event_seq.desc(), level.c.ladder)
+    """All changes of a member's standings, newest first."""
+    own = select(*_COLUMNS).where(level.c.member == member).order_by(level.c.event_seq.desc(), level.c.ladder)
     return [Level(*row) for row in tx.execute(own)]

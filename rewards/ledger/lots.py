@@ -93,19 +93,6 @@ def of_events(tx: Connection, seqs: Iterable[int]) -> list[Lot]:
     return sorted(found)
 
 
-def open_of(tx: Connection, books: Iterable[int], members: Iterable[int]) -> list[Lot]:
-    """The lots of these members in these books that have something left, oldest first.
-
-    By (book, member, day, id).
-    """
-    book_ids = list(books)
-    found: list[Lot] = []
-    for part in bulk.chunks(members):
-        wanted = _ALL.where(lot.c.book_id.in_(book_ids), lot.c.member.in_(part), lot.c.remaining > 0)
-        found += _lots(tx, wanted)
-    return sorted(found, key=lambda one: (one.book_id, one.member, one.day, one.id))
-
-
 def open_columns(tx: Connection, book_id: int, *, used_up_too: bool = False) -> OpenLots:
     """All lots of a book that have something left.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ class Member(NamedTuple):
     merchant: bool
     joined_at: datetime
     event_seq: int
+    birthday: date | None = None
 
 
 _ALL = select(
@@ -34,6 +35,7 @@ _ALL = select(
     member.c.merchant,
     member.c.joined_at,
     member.c.event_seq,
+    member.c.birthday,
 )
 
 
@@ -76,12 +78,6 @@ def by_id(tx: Connection, id: str) -> Member | None:
     return None if row is None else Member(*row)
 
 
-def by_phone(tx: Connection, phone: str) -> Member | None:
-    """The member with this phone number, exactly as stored, or None."""
-    row = tx.execute(_ALL.where(member.c.phone == phone)).one_or_none()
-    return None if row is None else Member(*row)
-
-
 def by_ordinal(tx: Connection, ordinal: int) -> Member | None:
     """The member with this ordinal, or None."""
     row = tx.execute(_ALL.where(member.c.ordinal == ordinal)).one_or_none()
@@ -113,7 +109,20 @@ def page(tx: Connection, after: int = 0, limit: int = 100) -> list[Member]:
     return [Member(*row) for row in rows]
 
 
-def sponsored(tx: Connection, sponsor: int, after: int = 0, limit: int = 100) -> list[Member]:
-    """At most `limit` members whom `sponsor` (an ordinal) sponsored, with an ordinal above `after`."""
-    own = _ALL.where(member.c.sponsor == sponsor, member.c.ordinal > after)
-    return [Member(*row) for row in tx.execute(own.order_by(member.c.ordinal).limit(limit))]
+def sponsored(tx: Connection, sponsors: Iterable[int]) -> dict[int, list[int]]:
+    """For each of these ordinals the ordinals of those whom they sponsored, ascending."""
+    found: dict[int, list[int]] = {}
+    for part in bulk.chunks(sponsors):
+        found.update((each, []) for each in part)
+        own = select(member.c.sponsor, member.c.ordinal).where(member.c.sponsor.in_(part))
+        for sponsor, ordinal in tx.execute(own.order_by(member.c.ordinal)):
+            found[sponsor or 0].append(ordinal)
+    return found
+
+
+def by_ordinals(tx: Connection, ordinals: Iterable[int]) -> dict[int, Member]:
+    """Those of the members that exist, by ordinal."""
+    found: dict[int, Member] = {}
+    for part in bulk.chunks(ordinals):
+        found.update((row[0], Member(*row)) for row in tx.execute(_ALL.where(member.c.ordinal.in_(part))))
+    return found

@@ -119,29 +119,10 @@ def versions(tx: Connection, name: str | None = None) -> list[Version]:
     return _load(tx, wanted)
 
 
-def in_force(tx: Connection, day: date) -> list[Version]:
-    """For each plan that has one, the version that applies on `day`.
-
-    The one with the latest first day, activated last.
-    """
-    return list({version.plan_id: version for version in versions(tx) if version.from_day <= day}.values())
-
-
-def latest(tx: Connection) -> list[Version]:
-    """For each plan the version with the latest first day, whether it applies already or not."""
-    return list({version.plan_id: version for version in versions(tx)}.values())
-
-
 def by_id(tx: Connection, version_id: int) -> Version | None:
     """The version with this id, or None."""
     found = _load(tx, select(plan_version.c.id).where(plan_version.c.id == version_id))
     return found[0] if found else None
-
-
-def plan_ids(tx: Connection) -> dict[str, int]:
-    """The ids of all plans by name."""
-    rows = tx.execute(select(plan.c.name, plan.c.id).order_by(plan.c.id))
-    return {row[0]: row[1] for row in rows}
 
 
 class Book(NamedTuple):

@@ -61,26 +61,6 @@ def drop_triggers(tx: Connection, book_id: int, members: Iterable[int]) -> None:
     bulk.delete(tx, exit_trigger, {"book_id": book_id, "member": sorted(members)})
 
 
-def due(tx: Connection, book_id: int, floor_at_most: int) -> list[tuple[int, int]]:
-    """(member, floor) of all triggers of a book up to this floor, lowest floor first, then by member."""
-    own = select(exit_trigger.c.member, exit_trigger.c.floor).where(
-        exit_trigger.c.book_id == book_id, exit_trigger.c.floor <= floor_at_most
-    )
-    rows = tx.execute(own.order_by(exit_trigger.c.floor, exit_trigger.c.member))
-    return [(member, floor) for member, floor in rows]
-
-
-def triggers(tx: Connection, book_id: int, members: Iterable[int]) -> dict[int, int]:
-    """The floors of those of the members who have a trigger in this book."""
-    found: dict[int, int] = {}
-    for part in bulk.chunks(members):
-        own = select(exit_trigger.c.member, exit_trigger.c.floor).where(
-            exit_trigger.c.book_id == book_id, exit_trigger.c.member.in_(part)
-        )
-        found.update((member, floor) for member, floor in tx.execute(own))
-    return found
-
-
 def triggers_after(tx: Connection, book_id: int, after: tuple[int, int] | None, limit: int) -> list[tuple[int, int]]:
     """At most `limit` (floor, member) of a book's triggers above `after`, by floor, then by member."""
     own = select(exit_trigger.c.floor, exit_trigger.c.member).where(exit_trigger.c.book_id == book_id)

@@ -141,6 +141,7 @@ class MemberColumns(TypedColumns):
     merchant: Named[bool] = Column(Boolean, nullable=False)
     joined_at: Named[datetime] = Column(UtcMoment, nullable=False)
     event_seq: Named[int] = Column(BIG, ForeignKey("event.seq"), nullable=False)
+    birthday: Named[date | None] = Column(BusinessDay)
 
 
 member = Table(
@@ -285,7 +286,7 @@ measure = Table("measure", metadata, MeasureColumns, sqlite_with_rowid=False)
 
 
 class LevelColumns(TypedColumns):
-    """That a member came to a level of a ladder; the newest row is in force."""
+    """Where a member has come to stand on a ladder; the newest row is in force. The empty text is no level."""
 
     plan_id: Named[int] = Column(BIG, ForeignKey("plan.id"), primary_key=True, autoincrement=False)
     ladder = Column(Text, primary_key=True)
@@ -293,6 +294,11 @@ class LevelColumns(TypedColumns):
     event_seq: Named[int] = Column(BIG, ForeignKey("event.seq"), primary_key=True, autoincrement=False)
     day: Named[date] = Column(BusinessDay, nullable=False)
     level = Column(Text, nullable=False)
+    # The highest level ever held.
+    highest = Column(Text, nullable=False)
+    # The day the level was reached, and the last one on which it holds without being confirmed again.
+    since: Named[date] = Column(BusinessDay, nullable=False)
+    until: Named[date] = Column(BusinessDay, nullable=False)
 
 
 level = Table("level", metadata, LevelColumns, sqlite_with_rowid=False)

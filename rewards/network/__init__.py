@@ -1,13 +1,15 @@
-"""The sponsor tree as arrays: sums over downlines, the awards that travel up it, and where they came from.
+"""A tree of members as arrays: sums over downlines and legs, the awards that travel up it, and where they came from.
 
-A tree is `sponsor`, int64[n]: for each member the index of their sponsor, or -1. Indexes are join ordinals
-less one, so a sponsor always comes before those they sponsored. Amounts are int64[n] in smallest units and
-may be negative. Every public function checks the tree and the lengths of its columns (ValueError), works in
-64 bits where that is safe and in Python integers where it is not, and raises OverflowError rather than return
-a number a ledger column cannot hold.
+A tree is `parent`, int64[n]: for each member the index (join ordinal less one) of the member directly above, or -1.
+Members are in the order they joined; whoever is above may have joined later. In place of the column every function
+takes a `Forest` made from it, which knows the tree's order already and has the functions as methods.
+
+Amounts are int64[n] in smallest units and may be negative. Every function checks the tree and the lengths of its
+columns (ValueError), works in 64 bits where that is safe and in Python integers where it is not, and raises
+OverflowError rather than return a number a ledger column cannot hold.
 """
 
-from rewards.network.awards import differential_award, generation_award, same_level_award
+from rewards.network.awards import differential_award, same_level_award
 from rewards.network.explain import (
     DifferentialSource,
     GenerationSource,
@@ -16,20 +18,33 @@ from rewards.network.explain import (
     generation_sources,
     same_level_sources,
 )
+from rewards.network.forest import Forest
+from rewards.network.legs import (
+    legs_capped,
+    legs_largest,
+    legs_others,
+    legs_reaching,
+    legs_smallest,
+    named_leg,
+)
+from rewards.network.order import Flags, Tree, tree_order
 from rewards.network.tree import (
-    check_order,
     depths,
     downline_sums,
     generation_counts,
+    generations_sum,
     nearest_upline_at_least,
-    subtree_sums,
+    team_sums,
 )
+from rewards.network.walks import generation_award
 
 __all__ = [
     "DifferentialSource",
+    "Flags",
+    "Forest",
     "GenerationSource",
     "SameLevelSource",
-    "check_order",
+    "Tree",
     "depths",
     "differential_award",
     "differential_sources",
@@ -37,8 +52,16 @@ __all__ = [
     "generation_award",
     "generation_counts",
     "generation_sources",
+    "generations_sum",
+    "legs_capped",
+    "legs_largest",
+    "legs_others",
+    "legs_reaching",
+    "legs_smallest",
+    "named_leg",
     "nearest_upline_at_least",
     "same_level_award",
     "same_level_sources",
-    "subtree_sums",
+    "team_sums",
+    "tree_order",
 ]

@@ -1,9 +1,9 @@
-"""The awards that travel up the sponsor tree: by generation, by differential, and on equal levels.
+"""The awards that travel up the tree by level: by differential, and on equal levels (specification 3.3 and 3.4).
 
-See specification 3.2-3.4. Each award is the exact sum of its products, rounded down once. Rates are brought
-over a common denominator, the loops add up whole numerators, and the one division comes last. The sources of
-an award are always amounts of different members, so the sum of all absolute amounts times the largest
-numerator bounds everything a loop computes; it is worked out beforehand.
+Each award is the exact sum of its products, rounded down once. Rates are brought over a common denominator, the loops
+add up whole numerators, and the one division comes last. The sources of an award are always amounts of different
+members, so the sum of all absolute amounts times the largest numerator bounds everything a loop computes; it is worked
+out beforehand.
 """
 
 from __future__ import annotations
@@ -13,75 +13,62 @@ from fractions import Fraction
 
 import numpy as np
 
-from rewards.columns import Column, Numbers, compiled, divided, over_common_denominator, total_magnitude
-from rewards.money import MAX_AMOUNT
-from rewards.network.tree import checked_tree, downline_numbers, nearest_upline_at_least, run_loop, zeros
+from rewards.columns import Column, compiled, divided, over_common_denominator
+from rewards.network.loops import as_numbers, products_fit, run_loop, zeros
+from rewards.network.order import Tree, ordered
+from rewards.network.tree import downline_numbers, higher_uplines
 
 
-def generation_award(sponsor: Column, source: Column, rates: Sequence[Fraction]) -> Column:
-    """What each member earns on the generations below: rates[0] on the first, rates[1] on the second, ...
-
-    `source` is int64[n] in smallest units; returns int64[n] (specification 3.2). Raises OverflowError when an
-    award does not fit.
-    """
-    sponsor, source = checked_tree(sponsor, source=source)
-    numerators, denominator = over_common_denominator(rates)
-    fits = _fits(source, numerators)
-    award = run_loop(
-        _award_generations,
-        fits,
-        sponsor,
-        _as_numbers(numerators, fits),
-        source.copy(),
-        zeros(sponsor),
-        zeros(sponsor),
-    )
-    return divided(award, denominator)
-
-
-def differential_award(sponsor: Column, source: Column, rates: Sequence[Fraction], level: Column) -> Column:
+def differential_award(
+    parent: Tree, source: Column, rates: Sequence[Fraction], level: Column, own: bool = False
+) -> Column:
     """What each member earns by differential on the amounts of the downline (specification 3.3).
 
-    `source` is int64[n] in smallest units; `level` int64[n] is an index into `rates`, or -1 for rate 0. An
-    amount goes up from its member's sponsor; an upline earns their own rate less the highest rate among the
-    uplines it has passed, if that is positive. The member's own level does not count as passed. Returns
-    int64[n].
+    `source` is int64[n] in smallest units; `level` int64[n] is an index into `rates`, or -1 for rate 0. An amount goes
+    up from its member's parent; an upline earns their own rate less the highest rate among those it has passed, if that
+    is positive. The member's own level does not count as passed. With `own` the amount starts at its member, who earns
+    their own rate on it and is the first it passes. Returns int64[n].
 
     Raises ValueError when a level is no index into `rates`, OverflowError when an award does not fit.
     """
-    sponsor, source, level = checked_tree(sponsor, source=source, level=level)
+    tree = ordered(parent)
+    (level,) = tree.checked(level=level)
     check_levels(level, len(rates))
+    source, level = tree.place(source=source, level=level)
     ascending = sorted({rate for rate in rates if rate > 0})
     rank_of = {rate: rank for rank, rate in enumerate(ascending, start=1)}
     # A level of -1 reads the last entry: no level, like a rate of zero or less, has rank 0 and never earns.
     rank = np.array([*(rank_of.get(rate, 0) for rate in rates), 0], dtype=np.int64)[level]
     numerators, denominator = over_common_denominator(ascending)
-    fits = _fits(source, numerators)
+    fits = products_fit(source, numerators)
     steps = [high - low for high, low in zip(numerators, [0, *numerators], strict=False)]
+    before, after = (source, zeros(tree)) if own else (zeros(tree), source)
     award = run_loop(
         _award_steps,
         fits,
-        sponsor,
-        source,
+        tree.upline,
+        before,
+        after,
         rank,
-        _as_numbers(steps, fits),
-        zeros(sponsor),
-        zeros(sponsor),
+        as_numbers(steps, fits),
+        zeros(tree),
+        zeros(tree),
     )
-    return divided(award, denominator)
+    return divided(tree.restore(award), denominator)
 
 
-def same_level_award(sponsor: Column, source: Column, rate: Fraction, level: Column) -> Column:
+def same_level_award(parent: Tree, source: Column, rate: Fraction, level: Column) -> Column:
     """What each member earns on peers of equal level below (specification 3.4).
 
     `source` is int64[n] in smallest units; `level` int64[n], -1 for none. When the nearest upline whose level
     is at least a member's own has exactly that level, that upline earns `rate` on the amounts of the member's
     downline (the member left out). Returns int64[n]. Raises OverflowError when an award does not fit.
     """
-    sponsor, source, level = checked_tree(sponsor, source=source, level=level)
-    nearest = nearest_upline_at_least(sponsor, level)
-    fits = _fits(source, [rate.numerator])
-    total = run_loop(_add_peers, fits, nearest, level, downline_numbers(sponsor, source), zeros(sponsor))
+    tree = ordered(parent)
+    source, level = tree.place(source=source, level=level)
+    nearest, _ = higher_uplines(tree.upline, level)
+    fits = products_fit(source, [rate.numerator])
+    total = tree.restore(run_loop(_add_peers, fits, nearest, level, downline_numbers(tree, source), zeros(tree)))
     if isinstance(total, list):
         return divided([rate.numerator * amount for amount in total], rate.denominator)
     return divided(rate.numerator * total, rate.denominator)
@@ -97,53 +84,30 @@ def check_levels(level: Column, levels: int) -> None:
         )
 
 
-def _fits(source: Column, numerators: Sequence[int]) -> bool:
-    """Whether sums of source amounts times numerators, in any order, stay within 64 bits."""
-    largest = max(map(abs, numerators), default=0)
-    # The downline is summed whether or not a rate multiplies it, so a sum must fit at a rate of zero too.
-    return largest <= MAX_AMOUNT and total_magnitude(source) * max(largest, 1) <= MAX_AMOUNT
-
-
-def _as_numbers(values: list[int], fits: bool) -> Numbers:
-    """The whole numbers as a loop running in 64 bits (`fits`) or on Python integers takes them."""
-    return np.array(values, dtype=np.int64) if fits else values
-
-
 @compiled
-def _award_generations(sponsor: Column, numerators: Column, below: Column, here: Column, award: Column) -> None:
-    """Move all amounts up by one generation at a time; `below` has the sums of the generation before."""
-    for generation in range(len(numerators)):
-        for member in range(len(sponsor)):
-            here[member] = 0
-        for member in range(len(sponsor)):
-            if sponsor[member] >= 0:
-                here[sponsor[member]] += below[member]
-        for member in range(len(sponsor)):
-            award[member] += numerators[generation] * here[member]
-            below[member] = here[member]
-
-
-@compiled
-def _award_steps(sponsor: Column, source: Column, rank: Column, steps: Column, passing: Column, award: Column) -> None:
+def _award_steps(
+    upline: Column, before: Column, after: Column, rank: Column, steps: Column, passing: Column, award: Column
+) -> None:
     """Pay each step of the rates, from one rank to the next, to the first upline of at least that rank.
 
-    "Own rate less the highest rate passed" is the sum of the steps in between, and a step is earned by
-    whoever reaches it first; so a step is one pass up the tree, with one amount a member on its way.
+    "Own rate less the highest rate passed" is the sum of the steps in between, and a step is earned by whoever reaches
+    it first; so a step is one pass up the tree, with one amount a member on its way. What a member has in `before`
+    passes the member too, what is in `after` starts above.
     """
     for step in range(len(steps)):
-        for member in range(len(sponsor)):
-            passing[member] = 0
-        for member in range(len(sponsor) - 1, -1, -1):
+        for member in range(len(upline)):
+            passing[member] = before[member]
+        for member in range(len(upline) - 1, -1, -1):
             if rank[member] > step:
                 award[member] += steps[step] * passing[member]
                 passing[member] = 0
-            if sponsor[member] >= 0:
-                passing[sponsor[member]] += passing[member] + source[member]
+            if upline[member] >= 0:
+                passing[upline[member]] += passing[member] + after[member]
 
 
 @compiled
 def _add_peers(nearest: Column, level: Column, downline: Column, total: Column) -> None:
     for member in range(len(nearest)):
-        upline = nearest[member]
-        if upline >= 0 and level[member] >= 0 and level[upline] == level[member]:
-            total[upline] += downline[member]
+        above = nearest[member]
+        if above >= 0 and level[member] >= 0 and level[above] == level[member]:
+            total[above] += downline[member]

@@ -40,8 +40,9 @@ ACTIONS = {
         "{name} 是货币，不能发行；请用 distribute 从资金池支付",
     ),
     "plan.grant-to": (
-        "to: {to} does not fit a rule on {on}; write buyer or sponsor in a rule about orders, member on day.close",
-        "to: {to} 不适用于 {on} 的规则；订单类规则写 buyer 或 sponsor，day.close 写 member",
+        "to: {to} does not fit a rule on {on}; write member "
+        "(buyer and sponsor belong to orders, sponsor to events too)",
+        "to: {to} 不适用于 {on} 的规则；请写 member（buyer 与 sponsor 用于订单，sponsor 也用于事件）",
     ),
     "plan.priced-needs-worth": (
         "{name} is priced: units granted without their worth would let the price fall; "
@@ -67,9 +68,10 @@ ACTIONS = {
         "a refund may already have raised the price this worth is counted at; grant a priced asset on order.paid",
         "退款可能已抬高此处计价所用的价格；请在 order.paid 时发放增值资产",
     ),
-    "plan.lot-at-close": (
-        "a locked lot belongs to an order; grant it on order.paid",
-        "锁定批次属于订单；请在 order.paid 时发放",
+    "plan.less-paid-sponsor": (
+        "several members may reach a level at one close, so what their sponsor has been paid before cannot be "
+        "taken off for each; write to: member, or leave less_paid out",
+        "同一次结算可能有多位会员升级，无法逐一扣除其推荐人此前所得；请写 to: member，或删除 less_paid",
     ),
     "plan.quota-plain": (
         "{name} is the currency or has a price, but a quota is used up as money is paid; name a plain asset",
@@ -83,6 +85,14 @@ ACTIONS = {
         "write either release (from the earner's own locked lots) or grant (newly issued)",
         "请写 release（来自本人锁定批次）或 grant（新发行）之一",
     ),
+    "plan.award-source-or-of": (
+        "write either source (an earlier rule on the same trigger) or of (a field)",
+        "请写 source（同一触发下在前的规则）或 of（字段）之一",
+    ),
+    "plan.release-at-close": (
+        "locked lots are released at closes, not on {on}; write grant, or put the rule on a close",
+        "锁定批次在结算时释放，不能在 {on} 时释放；请写 grant，或把规则放在结算时",
+    ),
     "plan.award-asset": (
         "{name} cannot be granted as an award, being priced or the currency; name another asset",
         "{name} 是增值资产或货币，不能作为奖励发行；请使用其他资产",
@@ -91,9 +101,18 @@ ACTIONS = {
         "rule {name} moves no asset to members, so there is nothing to share; name a rule that does",
         "规则 {name} 没有向会员转移资产，无从分享；请引用有转移的规则",
     ),
-    "plan.distribute-weight-or-share": (
-        "write either weight (in proportion to a field) or share (a column of shares by level)",
-        "请写 weight（按字段加权）或 share（按等级份额）之一",
+    "plan.distribute-one-of": (
+        "write one of weight (in proportion to a field), share (a column of shares by level) and units "
+        "(a column of units by level)",
+        "请写 weight（按字段加权）、share（按等级份额）或 units（按等级单位数）之一",
+    ),
+    "plan.unit-value-without-units": (
+        "unit_value belongs to units; remove it",
+        "unit_value 只用于 units；请删除",
+    ),
+    "plan.least-above-most": (
+        "least {least} is more than most {most}, so nobody would be paid; swap them or correct one",
+        "least {least} 大于 most {most}，谁都得不到支付；请对调或更正其一",
     ),
     "plan.divisor-without-weight": (
         "divisor belongs to weight; remove it",
@@ -102,5 +121,23 @@ ACTIONS = {
     "plan.weight-field": (
         "{field} cannot weigh members; write a field such as member.balance.ASSET",
         "{field} 不能作为会员权重；请写 member.balance.资产 之类的字段",
+    ),
+    "plan.limit-pro-rata": (
+        "rule {name} pays against a limit, which would fall by what the cap then cuts off; "
+        "write excess: by_order, or leave the rule out of the cap",
+        "规则 {name} 按额度支付，额度会先减去随后被上限截去的部分；请写 excess: by_order，或从上限中去掉该规则",
+    ),
+    "plan.plain-asset": (
+        "{name} is the currency or has a price, and is not simply used up or exchanged; name a plain asset",
+        "{name} 是货币或增值资产，不能直接扣除或换取；请使用普通资产",
+    ),
+    "plan.exchange-for-itself": (
+        "{name} would be exchanged for itself; name another asset under give, or write a take",
+        "{name} 换成了它自己；请在 give 中写其他资产，或使用 take",
+    ),
+    "plan.exchange-capped": (
+        "rule {name} is an exchange: what a cap cuts off would have been taken for nothing; "
+        "limit it with most, or leave it out of the cap",
+        "规则 {name} 是换取：被上限截去的部分等于白白扣除；请用 most 限制，或从上限中去掉该规则",
     ),
 }

@@ -27,7 +27,7 @@ Column = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LinesSum:
-    """What the order lines that fulfil a condition add up to: amounts (smallest units of the currency) or quantities."""
+    """What the order lines that fulfil a condition add up to: amounts (smallest units of currency) or quantities."""
 
     where: Condition
     attribute: str = "amount"

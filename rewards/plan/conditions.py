@@ -151,8 +151,12 @@ class _Bounds:
             return cls(allowed={True, False})
         if field.name == "day.weekday":
             return cls(allowed=set(WEEKDAYS))
-        if field.name in _CALENDAR:
-            return cls(*_CALENDAR[field.name])
+        if field.name in _RANGES:
+            return cls(*_RANGES[field.name])
+        if field.kind is Kind.TIME:
+            return cls(0, 24 * 60 - 1)
+        if field.kind is Kind.LEVEL:
+            return cls(low=-1)
         return cls(low=0) if field.numeric and field.root != "line" else cls()
 
     def narrow(self, compare: Compare) -> None:
@@ -193,7 +197,7 @@ class _Bounds:
         return self.left == set()
 
 
-_CALENDAR = {"day.month": (1, 12), "day.of_month": (1, 31)}
+_RANGES = {"day.month": (1, 12), "day.of_month": (1, 31), "order.number": (1, None)}
 _OPPOSITE = {
     "is": "is_not",
     "is_not": "is",

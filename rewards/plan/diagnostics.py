@@ -153,6 +153,12 @@ class Report:
         if not _doubted(parameters):
             self._add(Severity.WARNING, code, path, at, parameters)
 
+    def repeat(self, diagnostic: Diagnostic, path: Path) -> None:
+        """Add what has been said elsewhere as something about the value at `path`."""
+        if diagnostic.severity is Severity.ERROR:
+            self._faulty.add(path)
+        self._add(diagnostic.severity, diagnostic.code, path, "value", dict(diagnostic.message.parameters))
+
     def has_error_at(self, path: Path) -> bool:
         """Whether an error is known for exactly this place, so that a later check need not complain again."""
         return path in self._faulty

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from rewards.plan.amounts import Amount
+from rewards.plan.amount_reader import read_amount, read_base
+from rewards.plan.amounts import Amount, Base
+from rewards.plan.conditions import Condition
 from rewards.plan.diagnostics import Path, Report
-from rewards.plan.expressions import read_amount
-from rewards.plan.fields import PLACE_OF, Field, Place
+from rewards.plan.expressions import read_condition
+from rewards.plan.fields import PLACE_OF, RULES_ABOUT_ORDERS, Field, Place
+from rewards.plan.measures import Flow, FlowKind
 from rewards.plan.model import Asset, Plan, Pool, Rule, Title
-from rewards.plan.scope import UNKNOWN_SCALE, Scope
-from rewards.plan.triggers import Trigger
+from rewards.plan.scope import UNKNOWN_FIELD, UNKNOWN_SCALE, Scope
+from rewards.plan.sections.windows import read_window
+from rewards.plan.triggers import Occasion, Trigger
+from rewards.plan.windows import Window
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,16 @@ class Draft:
     scope: Scope
     path: Path
     rule_id: str
-    trigger: Trigger
+    occasion: Occasion
     when_limits: Mapping[str, int | None]
     """For each field the rule's condition limits from above, that limit (smallest units)."""
     trouble: int
     """The scope's `trouble` when the rule was begun."""
+
+    @property
+    def trigger(self) -> Trigger:
+        """What kind of event the rule waits for."""
+        return self.occasion.trigger
 
     @property
     def place(self) -> Place:
@@ -84,9 +94,13 @@ class Draft:
         return asset
 
     def amount(self, asset: Asset, *keys: str | int, place: Place | None = None) -> Amount:
-        """The amount there, in smallest units of the asset; one that is always zero gets a warning."""
+        """The amount there, in smallest units of the asset; one that is always zero gets a warning.
+
+        With `less_paid` the action must state `flows_of` it as its `flows`.
+        """
+        self.scope.lot_scale = asset.scale
         amount = read_amount(self.scope, self.at(*keys), asset.scale, place or self.place)
-        if amount.always_zero:
+        if amount.always_zero and not self.scope.awaits:
             self.warning("plan.amount-always-zero", *keys)
         return amount
 
@@ -99,10 +113,44 @@ class Draft:
         path = self.at(*keys)
         return self.scope.field(str(self.scope.at(path)), path, place or self.place)
 
+    def condition(self, *keys: str | int, place: Place = Place.MEMBER) -> Condition:
+        """The condition there; one on members unless told otherwise."""
+        return read_condition(self.scope, self.at(*keys), place)
+
+    def window(self, *keys: str | int) -> Window:
+        """The window there; from the beginning to the present day where there is none."""
+        return read_window(self.scope, self.at(*keys))
+
+    def tree(self, *keys: str | int) -> str:
+        """The name of the tree there; empty, which is the sponsor tree, where there is none."""
+        path = self.at(*keys)
+        name = self.scope.at(path) or ""
+        return name if name and self.scope.tree(path, name) else ""
+
+    def measure_base(self, *keys: str | int) -> Base:
+        """What an award is computed of: of an order or an event its own fields or lines, else a field of the member."""
+        path = self.at(*keys)
+        base, _ = read_base(self.scope, path, self.place)
+        roots = _BASE_ROOTS.get(self.place, ("member",))
+        if isinstance(base, Field) and base is not UNKNOWN_FIELD and base.root not in roots:
+            known = ", ".join(f"{root}.…" for root in roots)
+            self.scope.report.error("plan.base-not-here", path, field=base.name, on=self.occasion.written, known=known)
+        return base
+
+    def flows_of(self, amount: Amount, asset: Asset) -> tuple[Flow, ...]:
+        """What an amount with `less_paid` takes off, for the action's `flows`; nothing for any other amount."""
+        return (Flow(FlowKind.EARNED, asset.name, self.rule_id),) if amount.less_paid is not None else ()
+
     def source_rule(self, *keys: str | int) -> Rule | None:
         """The earlier rule named there."""
         path = self.at(*keys)
         return self.scope.earlier_rule(str(self.scope.at(path)), path)
+
+
+_BASE_ROOTS = {
+    **dict.fromkeys(RULES_ABOUT_ORDERS, ("order", "refund")),
+    Place.EVENT_RULE: ("event",),
+}
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,54 @@ class TagGiven:
     at: datetime
 
 
-Event = OrderPaid | OrderRefunded | Declared | Joined | TagGiven | Redeem | Convert | Pay | Adjust
+@dataclass(frozen=True)
+class Placed:
+    """A member stands below another in a tree from a business day on. It moves nothing, so no plan interprets it."""
+
+    kind: ClassVar[str] = "placement"
+    id: str
+    member: int
+    tree: str
+    """Empty for the sponsor tree."""
+    parent: int
+    leg: str
+    """Empty in a tree whose legs have no names."""
+    day: date
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A member has `count` pieces of a reward of one plan's catalogue, and pays their price."""
+
+    kind: ClassVar[str] = "claim"
+    id: str
+    member: int
+    reward: str
+    count: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ClaimCancelled:
+    """A claim is taken back as a whole: its price is given back, and the pieces are there for others."""
+
+    kind: ClassVar[str] = "cancellation"
+    id: str
+    claim: Claim
+    claim_day: date
+    """Business day the claim was booked to."""
+    at: datetime
+
+    @property
+    def member(self) -> int:
+        """The ordinal of who had claimed."""
+        return self.claim.member
+
+
+Event = (
+    OrderPaid | OrderRefunded | Declared | Joined | TagGiven | Redeem | Convert | Pay | Adjust | Claim | ClaimCancelled
+)
 
 
 def points_value(plan: Plan, payment: PointsPayment) -> int:

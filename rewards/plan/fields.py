@@ -1,8 +1,8 @@
 """The typed catalogue of fields that conditions, amounts and ladders may name.
 
 A field's name is a dotted path such as `order.cash` or `member.balance.points`. Which fields exist
-depends on what the plan declares (its assets and ladders); where one may be used depends on the rule's
-trigger. Everything is resolved when the file is loaded, so an unknown or misplaced field never reaches
+depends on what the plan declares (its assets, ladders, measures, tags and events); where one may be used depends on the
+rule's trigger. Everything is resolved when the file is loaded, so an unknown or misplaced field never reaches
 the interpreter.
 """
 
@@ -11,9 +11,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from rewards.plan.triggers import CLOSES, Trigger
+from rewards.plan.triggers import CLOSES, Occasion, Trigger
 
 
 class Kind(enum.Enum):
@@ -67,7 +67,7 @@ PLACE_OF = {
 
 @dataclass(frozen=True)
 class Field:
-    """One resolved field: `root.attribute` and, if it has one, its argument (an asset, a ladder, an attribute).
+    """One resolved field: `root.attribute` and, if it has one, its argument (an asset, a ladder, a tag, an attribute).
 
     `scale` is the number of decimals of its smallest unit (0 for numbers); `ladder` names the ladder of a level.
     """
@@ -92,20 +92,52 @@ RULES_ABOUT_ORDERS = frozenset({Place.ORDER_RULE, Place.REFUND_RULE})
 """The rules that have an order, with its buyer and sponsor, before them."""
 
 _ORDER_PLACES = RULES_ABOUT_ORDERS | {Place.APPLIES_TO}
-_LEVEL_PLACES = RULES_ABOUT_ORDERS | frozenset({Place.REQUEST_RULE, Place.CLOSE_RULE, Place.RELEASE})
+_ABOUT_ONE = RULES_ABOUT_ORDERS | {Place.EVENT_RULE, Place.MEMBER_RULE}
+"""Where something has happened to one member, who may have a sponsor."""
+_DAY_PLACES = _ABOUT_ONE | {Place.REQUEST_RULE, Place.CLOSE_RULE, Place.RELEASE}
+_MEMBER_PLACES = _DAY_PLACES | {Place.MEMBER}
 _PERSON_PLACES: Mapping[str, frozenset[Place]] = {
     "buyer": RULES_ABOUT_ORDERS,
-    "sponsor": RULES_ABOUT_ORDERS,
-    "member": frozenset({Place.REQUEST_RULE, Place.CLOSE_RULE, Place.RELEASE}),
+    "sponsor": _ABOUT_ONE,
+    "member": _MEMBER_PLACES,
 }
-OUTCOME_PLACES = RULES_ABOUT_ORDERS | frozenset({Place.REQUEST_RULE, Place.CLOSE_RULE})
+OUTCOME_PLACES = _ABOUT_ONE | {Place.REQUEST_RULE, Place.CLOSE_RULE}
 """Where `rules.ID.amount` may be used."""
 _MEASURED = frozenset({Place.LADDER})
 _ORDERS = _ORDER_PLACES | _MEASURED
 
-Catalogue = Mapping[str, tuple[Field, frozenset[Place]]]
+Entry = tuple[Field, frozenset[Place]]
+Catalogue = Mapping[str, Entry]
 
 ATTRIBUTE = re.compile(r"(order|line)\.attributes\.([A-Za-z][A-Za-z0-9_-]{0,63})", re.ASCII)
+
+RESERVED_EVENT_FIELDS = ("time", "level")
+"""What a declared event cannot name a field of its own: `event.time` and `event.level.…` mean something already."""
+
+
+@dataclass(frozen=True)
+class MeasureField:
+    """What the catalogue must know of a measure."""
+
+    scale: int
+    amount: bool
+    everybody: bool
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a plan declares, as far as fields are named after it.
+
+    `assets` has each asset's scale, `events` the kinds of each event's fields, `ladders` what each ladder's measure is
+    about: `member`; or `order`, or a declared event's field (`event.nights`), and nobody holds its levels.
+    """
+
+    currency_scale: int = 2
+    assets: Mapping[str, int] = field(default_factory=dict)
+    ladders: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, MeasureField] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    events: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
 
 
 def _field(name: str, kind: Kind, scale: int = 0, *, ladder: str = "") -> Field:
@@ -113,30 +145,32 @@ def _field(name: str, kind: Kind, scale: int = 0, *, ladder: str = "") -> Field:
     return Field(name, root, attribute, ".".join(rest), kind, scale, ladder)
 
 
-def build_catalogue(
-    asset_scales: Mapping[str, int], ladders: Mapping[str, bool], currency_scale: int
-) -> dict[str, tuple[Field, frozenset[Place]]]:
+def build_catalogue(names: Names) -> dict[str, Entry]:
     """All fields of a plan with the places they may be used in.
 
-    `asset_scales` maps each asset to its scale, `ladders` each ladder to whether members hold its levels
-    (else it classifies orders). Attributes of orders and lines are free and resolved by
-    `resolve_attribute`.
+    Attributes of orders and lines are free and resolved by `resolve_attribute`; the fields of a declared event exist in
+    rules on that event only (`event_fields`).
     """
     entries = (
-        *_order_fields(ladders, currency_scale),
-        *_person_fields(asset_scales, ladders, currency_scale),
-        *_day_and_lot_fields(currency_scale),
+        *_order_fields(names),
+        *_person_fields(names),
+        *_day_and_lot_fields(names.currency_scale),
+        *_plan_fields(names),
+        *_occasion_fields(names),
     )
     return {field.name: (field, places) for field, places in entries}
 
 
-def _order_fields(ladders: Mapping[str, bool], scale: int) -> Iterator[tuple[Field, frozenset[Place]]]:
+def _order_fields(names: Names) -> Iterator[Entry]:
+    scale = names.currency_scale
     yield _field("order.cash", Kind.AMOUNT, scale), _ORDERS
     yield _field("order.total", Kind.AMOUNT, scale), _ORDERS
     yield _field("order.points", Kind.AMOUNT, scale), _ORDER_PLACES
     yield _field("order.lines", Kind.NUMBER), _ORDER_PLACES
-    for ladder, held in ladders.items():
-        if not held:
+    yield _field("order.time", Kind.TIME), _ORDER_PLACES
+    yield _field("order.number", Kind.NUMBER), RULES_ABOUT_ORDERS
+    for ladder, about in names.ladders.items():
+        if about == "order":
             yield _field(f"order.level.{ladder}", Kind.LEVEL, ladder=ladder), RULES_ABOUT_ORDERS
     yield _field("refund.amount", Kind.AMOUNT, scale), frozenset({Place.REFUND_RULE})
     line = frozenset({Place.LINE})
@@ -146,35 +180,90 @@ def _order_fields(ladders: Mapping[str, bool], scale: int) -> Iterator[tuple[Fie
     yield _field("line.category", Kind.TEXT), line
 
 
-def _person_fields(
-    assets: Mapping[str, int], ladders: Mapping[str, bool], scale: int
-) -> Iterator[tuple[Field, frozenset[Place]]]:
+def _person_fields(names: Names) -> Iterator[Entry]:
     for person, places in _PERSON_PLACES.items():
         measured = places | _MEASURED if person == "member" else places
-        yield _field(f"{person}.sales", Kind.AMOUNT, scale), measured
+        yield _field(f"{person}.sales", Kind.AMOUNT, names.currency_scale), measured
         yield _field(f"{person}.orders", Kind.NUMBER), measured
         merchant = places | {Place.PRICE_RULE} if person == "member" else places
         yield _field(f"{person}.merchant", Kind.FLAG), merchant
-        for asset, asset_scale in assets.items():
-            yield _field(f"{person}.balance.{asset}", Kind.AMOUNT, asset_scale), measured
-        for ladder, held in ladders.items():
-            if held:
+        for asset, scale in names.assets.items():
+            yield _field(f"{person}.balance.{asset}", Kind.AMOUNT, scale), measured
+        for name, measure in names.measures.items():
+            if not measure.everybody:
+                kind = Kind.AMOUNT if measure.amount else Kind.NUMBER
+                yield _field(f"{person}.measure.{name}", kind, measure.scale), measured
+        for ladder, about in names.ladders.items():
+            if about == "member":
                 yield _field(f"{person}.level.{ladder}", Kind.LEVEL, ladder=ladder), places
-    yield _field("sponsor.exists", Kind.FLAG), RULES_ABOUT_ORDERS
-    yield _field("team.sales", Kind.AMOUNT, scale), _MEASURED
+                yield _field(f"{person}.highest.{ladder}", Kind.LEVEL, ladder=ladder), places
+        for tag in names.tags:
+            yield _field(f"{person}.tag.{tag}", Kind.FLAG), places
+        for attribute in ("days_since_joined", "years"):
+            yield _field(f"{person}.{attribute}", Kind.NUMBER), measured
+        for attribute in ("birthday", "birthday_month", "anniversary"):
+            yield _field(f"{person}.{attribute}", Kind.FLAG), places
+    yield _field("sponsor.exists", Kind.FLAG), _ABOUT_ONE
+    yield _field("team.sales", Kind.AMOUNT, names.currency_scale), _MEASURED
 
 
-def _day_and_lot_fields(scale: int) -> Iterator[tuple[Field, frozenset[Place]]]:
-    yield _field("day.weekday", Kind.TEXT), _LEVEL_PLACES
-    yield _field("day.month", Kind.NUMBER), _LEVEL_PLACES
-    yield _field("day.of_month", Kind.NUMBER), _LEVEL_PLACES
+def _day_and_lot_fields(scale: int) -> Iterator[Entry]:
+    yield _field("day.weekday", Kind.TEXT), _DAY_PLACES
+    yield _field("day.month", Kind.NUMBER), _DAY_PLACES
+    yield _field("day.of_month", Kind.NUMBER), _DAY_PLACES
+    yield _field("day.date", Kind.DATE), _DAY_PLACES
     yield _field("day.sales", Kind.AMOUNT, scale), frozenset({Place.CLOSE_RULE})
     release = frozenset({Place.RELEASE})
     yield _field("lot.basis", Kind.AMOUNT, scale), release
     yield _field("lot.age", Kind.NUMBER), release
+    for attribute in LOT_QUANTITIES:
+        yield _field(f"lot.{attribute}", Kind.AMOUNT, scale), release
 
 
-def resolve_attribute(name: str) -> tuple[Field, frozenset[Place]] | None:
+LOT_QUANTITIES = ("granted", "remaining")
+"""Fields of a lot whose scale is that of the asset released, which the reader of a release puts in."""
+
+
+def _plan_fields(names: Names) -> Iterator[Entry]:
+    for name, measure in names.measures.items():
+        if measure.everybody:
+            kind = Kind.AMOUNT if measure.amount else Kind.NUMBER
+            yield _field(f"plan.measure.{name}", kind, measure.scale), _MEMBER_PLACES
+
+
+def _occasion_fields(names: Names) -> Iterator[Entry]:
+    """What only rules on one of the triggers of `Place.MEMBER_RULE` have; see `fits_occasion`."""
+    rules = frozenset({Place.MEMBER_RULE})
+    for ladder, about in names.ladders.items():
+        if about == "member":
+            yield _field(f"reached.{ladder}", Kind.LEVEL, ladder=ladder), rules
+    yield _field("tag.name", Kind.TEXT), rules
+
+
+_ONLY_ON = {"reached": Trigger.LEVEL_REACHED, "tag": Trigger.TAG_GIVEN}
+
+
+def fits_occasion(field_: Field, occasion: Occasion) -> bool:
+    """Whether a field, in a place that may have it, exists on this trigger."""
+    return field_.root not in _ONLY_ON or _ONLY_ON[field_.root] is occasion.trigger
+
+
+def event_fields(names: Names, event: str) -> dict[str, Entry]:
+    """The fields that rules on a declared event have besides those of the catalogue."""
+    rules = frozenset({Place.EVENT_RULE})
+    found: dict[str, Entry] = {}
+    for name, kind in names.events.get(event, {}).items():
+        scale = names.currency_scale if kind is Kind.AMOUNT else 0
+        places = rules | _MEASURED if kind in (Kind.AMOUNT, Kind.NUMBER) else rules
+        found[f"event.{name}"] = _field(f"event.{name}", kind, scale), places
+    found["event.time"] = _field("event.time", Kind.TIME), rules
+    for ladder, about in names.ladders.items():
+        if about in found:
+            found[f"event.level.{ladder}"] = _field(f"event.level.{ladder}", Kind.LEVEL, ladder=ladder), rules
+    return found
+
+
+def resolve_attribute(name: str) -> Entry | None:
     """A free attribute of an order or a line (`order.attributes.channel`), always a text; None for other names."""
     match = ATTRIBUTE.fullmatch(name)
     if not match:

@@ -6,14 +6,14 @@ The one entrance is `load_plan`; it never raises for a bad file but returns what
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from rewards.plan.conditions import Condition, upper_limit
-from rewards.plan.diagnostics import Diagnostic, Path, Report
+from rewards.plan.diagnostics import Diagnostic, Path, Report, Severity
 from rewards.plan.draft import Draft, Vocabulary
 from rewards.plan.expressions import read_condition
 from rewards.plan.fields import PLACE_OF
@@ -22,8 +22,13 @@ from rewards.plan.reader import Document, read_document
 from rewards.plan.schema import plan_schema
 from rewards.plan.schema_check import check_schema
 from rewards.plan.scope import Scope
-from rewards.plan.sections import read_applies_to, read_declarations, read_payment, read_title
-from rewards.plan.together import check_claims, check_sources, warn_unused
+from rewards.plan.sections.caps import read_caps
+from rewards.plan.sections.catalogue import read_rewards
+from rewards.plan.sections.declarations import read_declarations
+from rewards.plan.sections.orders import read_applies_to, read_payment
+from rewards.plan.sections.parameters import changes
+from rewards.plan.sections.titles import read_title
+from rewards.plan.together import check_claims, check_flows, check_sources, warn_unused
 from rewards.plan.triggers import Occasion, Trigger
 
 _RULE_KEYS = ("id", "title", "on", "when", "enabled")
@@ -50,7 +55,56 @@ def load_document(document: Document, vocabulary: Vocabulary, found: Sequence[Di
     if not isinstance(document.value, dict):
         return Loaded(None, report.diagnostics)
     plan = _compile(document, report, vocabulary)
+    if report.ok and any(changes(parameter) for parameter in plan.parameters.values()):
+        plan = _with_variants(plan, document, vocabulary)
+        _check_values(plan, report, lambda values: _variant(document, vocabulary, values)[1])
     return Loaded(plan if report.ok else None, report.diagnostics)
+
+
+class BadValues(ValueError):
+    """Values for a plan's parameters with which it cannot be compiled; `diagnostics` says why."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__("; ".join(each.message.render() for each in diagnostics))
+        self.diagnostics = diagnostics
+
+
+def _variant(document: Document, vocabulary: Vocabulary, values: Mapping[str, Any]) -> tuple[Plan, Report]:
+    """What a sound rule file becomes with other values for its parameters, and what there is to say of it then."""
+    report = Report(document)
+    return _compile(document, report, vocabulary, values), report
+
+
+def _with_variants(plan: Plan, document: Document, vocabulary: Vocabulary) -> Plan:
+    """The plan, able to compile itself with other values; it raises BadValues for some with which it has errors."""
+    variants: dict[tuple[tuple[str, Any], ...], Plan] = {}
+
+    def recompile(values: Mapping[str, Any]) -> Plan:
+        variant, report = _variant(document, vocabulary, values)
+        if not report.ok:
+            raise BadValues([each for each in report.diagnostics if each.severity is Severity.ERROR])
+        return replace(variant, recompile=recompile, _variants=variants)
+
+    return replace(plan, recompile=recompile, _variants=variants)
+
+
+def _check_values(plan: Plan, report: Report, judge: Callable[[Mapping[str, Any]], Report]) -> None:
+    """Report what later values of parameters make wrong, at those values: on each day on which one begins."""
+    known = {(each.code, each.path) for each in report.diagnostics}
+    begun = sorted({first for parameter in plan.parameters.values() for first, _ in parameter.values[1:]})
+    for day in begun:
+        values: dict[str, Any] = {}
+        fault: Path = ()
+        for name, parameter in plan.parameters.items():
+            in_force = [index for index, (first, _) in enumerate(parameter.values) if index == 0 or first <= day]
+            if in_force:
+                first, values[name] = parameter.values[in_force[-1]]
+                if first == day and not fault:
+                    fault = ("parameters", name, "values", in_force[-1], "value")
+        for each in judge(values).diagnostics:
+            if (each.code, each.path) not in known:
+                known.add((each.code, each.path))
+                report.repeat(each, fault)
 
 
 def load_plan_file(path: FilePath, vocabulary: Vocabulary) -> Loaded:
@@ -74,12 +128,19 @@ def digest_of(source: str) -> str:
     return hashlib.sha256(source.replace("\r\n", "\n").encode()).hexdigest()
 
 
-def _compile(document: Document, report: Report, vocabulary: Vocabulary) -> Plan:
-    """Read all that can be read; where something was reported, what is made of it is only good for checks."""
+def _compile(
+    document: Document, report: Report, vocabulary: Vocabulary, values: Mapping[str, Any] | None = None
+) -> Plan:
+    """Read all that can be read; where something was reported, what is made of it is only good for checks.
+
+    `values` (as written) take the place of the values of parameters in the file.
+    """
     scope = Scope(document, report)
-    read_declarations(scope)
+    read_declarations(scope, values)
     payment, applies_to = read_payment(scope), read_applies_to(scope)
     _read_rules(scope, vocabulary)
+    read_caps(scope)
+    rewards = read_rewards(scope)
     value, complete = document.value, report.ok
     plan = Plan(
         name=str(value.get("plan")),
@@ -102,6 +163,7 @@ def _compile(document: Document, report: Report, vocabulary: Vocabulary) -> Plan
         source=document.source,
         digest=digest_of(document.source),
         file=document.file,
+        rewards=rewards,
     )
     _check(scope, plan, vocabulary, complete=complete and report.ok)
     return plan
@@ -110,6 +172,7 @@ def _compile(document: Document, report: Report, vocabulary: Vocabulary) -> Plan
 def _check(scope: Scope, plan: Plan, vocabulary: Vocabulary, *, complete: bool) -> None:
     """Look at the rules together; for what is missing only when every rule could be read."""
     check_claims(plan, scope.report)
+    check_flows(plan, scope.report)
     for kind in vocabulary.values():
         if kind.check is not None:
             kind.check(plan, scope.report)
@@ -138,6 +201,7 @@ def _read_rules(scope: Scope, vocabulary: Vocabulary) -> None:
         scope.illegible.add("rule")
     if not isinstance(rules, list):
         return
+    scope.in_rules = True
     for index, value in enumerate(rules):
         trouble = scope.trouble
         rule = _read_rule(scope, index, vocabulary) if _is_sound(scope, index) else None
@@ -146,6 +210,7 @@ def _read_rules(scope: Scope, vocabulary: Vocabulary) -> None:
         if rule is None or scope.trouble > trouble:
             rule_id = value.get("id") if isinstance(value, dict) else None
             scope.in_doubt.add(("rule", rule_id)) if isinstance(rule_id, str) else scope.illegible.add("rule")
+    scope.in_rules = False
     if rules and all(isinstance(value, dict) and value.get("enabled") is False for value in rules):
         scope.report.error("plan.no-rule-enabled", ("rules",), at="key")
 
@@ -177,14 +242,22 @@ def _read_rule(scope: Scope, index: int, vocabulary: Vocabulary) -> Rule | None:
     trigger = occasion.trigger
     if trigger not in kind.triggers:
         allowed = ", ".join(sorted(each.value for each in kind.triggers))
-        scope.report.error("plan.action-trigger", (*path, "on"), action=kind.name, on=trigger.value, known=allowed)
+        scope.report.error("plan.action-trigger", (*path, "on"), action=kind.name, on=occasion.written, known=allowed)
         return None
     scope.occasion, scope.enabled = occasion, value.get("enabled", True)
+    scope.awaits, scope.less_paid = set(), []
     trouble = scope.trouble
+    if trigger is Trigger.DECLARED:
+        known = scope.event((*path, "on"), occasion.event)
+        if not known:
+            scope.in_doubt.add(("event", occasion.event))
     when = _read_when(scope, path, trigger)
     fields = set(when.fields()) if when else set()
     limits = {field.name: upper_limit(when, field) if field.numeric else None for field in fields}
-    draft = Draft(scope, (*path, kind.name), value["id"], trigger, limits, trouble)
+    draft = Draft(scope, (*path, kind.name), value["id"], occasion, limits, trouble)
+    action = kind.build(draft)
+    for here in scope.less_paid if not action.flows else []:
+        scope.report.error("plan.less-paid-here", here, at="key", action=kind.name)
     return Rule(
         id=value["id"],
         index=index,
@@ -192,9 +265,10 @@ def _read_rule(scope: Scope, index: int, vocabulary: Vocabulary) -> Rule | None:
         occasion=occasion,
         when=when,
         action_name=kind.name,
-        action=kind.build(draft),
+        action=action,
         enabled=scope.enabled,
         line=scope.document.position(path)[0],
+        awaits=frozenset(scope.awaits),
     )
 
 

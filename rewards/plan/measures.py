@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rewards.plan.amounts import LinesSum
 from rewards.plan.conditions import Condition
 from rewards.plan.fields import Field
-from rewards.plan.triggers import Occasion
+from rewards.plan.triggers import Occasion, Trigger
 from rewards.plan.windows import Window
 
 
@@ -47,6 +47,11 @@ class Stream:
     by_value: bool
     """For MAX: whether the value itself tells entries apart."""
     when: Condition | None
+
+
+def entries_of(event: str) -> Stream:
+    """The stream that only notes when a declared event happened, for windows that begin with the last one."""
+    return Stream(f"since:event.{event}", Occasion(Trigger.DECLARED, event), None, None, False, None)
 
 
 class FlowKind(enum.Enum):

@@ -6,7 +6,7 @@ Everything here is immutable. Amounts are whole numbers of an asset's smallest u
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -14,14 +14,16 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rewards.plan.amounts import Amount
 from rewards.plan.cap import Cap
+from rewards.plan.catalogue import Reward
 from rewards.plan.conditions import Condition
 from rewards.plan.fields import Kind
 from rewards.plan.ladder import Ladder
 from rewards.plan.lots import Expiry, LotPolicy
-from rewards.plan.measures import Flow, Measure, Stream
+from rewards.plan.measures import Flow, Measure, Stream, entries_of
 from rewards.plan.triggers import Occasion, Trigger
-from rewards.plan.windows import Span
+from rewards.plan.windows import Span, Window
 
 Title = Mapping[str, str]
 """A name for people: language (`en`, `zh`) to text."""
@@ -196,6 +198,7 @@ class Plan:
     source: str
     digest: str
     file: str = field(compare=False)
+    rewards: Mapping[str, Reward] = field(default_factory=dict)
     recompile: Callable[[Mapping[str, Any]], Plan] | None = field(default=None, compare=False, repr=False)
     """Gives the same plan with other values (as written) for its parameters; set by the loader where values change."""
     _variants: dict[tuple[tuple[str, Any], ...], Plan] = field(default_factory=dict, compare=False, repr=False)
@@ -237,9 +240,18 @@ class Plan:
 
     @cached_property
     def streams(self) -> Mapping[str, Stream]:
-        """The streams its measures count, by key."""
+        """The streams its measures count, and those that note when windows begin, by key."""
         sources = [measure.source for measure in self.measures.values()]
+        sources += [entries_of(window.since.removeprefix("event.")) for window in self._windows_since_events]
         return {source.key: source for source in sources if isinstance(source, Stream)}
+
+    @property
+    def _windows_since_events(self) -> Iterator[Window]:
+        windows = [measure.window for measure in self.measures.values()] + [cap.window for cap in self.caps.values()]
+        windows += [reward.window for reward in self.rewards.values()]
+        amounts = [each for rule in self.rules for each in vars(rule.action).values() if isinstance(each, Amount)]
+        windows += [amount.less_paid for amount in amounts if amount.less_paid is not None]
+        return (window for window in windows if window.since.startswith("event."))
 
     @cached_property
     def total_keys(self) -> frozenset[str]:
@@ -258,6 +270,11 @@ class Plan:
         of_caps = {flow for cap in self.caps.values() for flow in cap.flows}
         of_rules = {flow for rule in self.rules for flow in rule.action.flows}
         return frozenset(of_measures | of_caps | of_rules)
+
+    @cached_property
+    def flow_keys(self) -> frozenset[str]:
+        """The names of those flows' cells."""
+        return frozenset(flow.key for flow in self.flows)
 
     def on(self, day: date, declared: Mapping[str, Any] | None = None) -> Plan:
         """The plan with the values its parameters have on a day; `declared` gives those of declared parameters.

@@ -4,66 +4,57 @@ from __future__ import annotations
 
 from typing import Any
 
+from rewards.plan.amount_reader import LINES_SUM
 from rewards.plan.draft import Vocabulary
+from rewards.plan.schema_parts import expected, mapping, ref, told
+from rewards.plan.sections.declarations import SECTIONS
+from rewards.plan.sections.titles import TITLE
+from rewards.plan.sections.windows import WINDOW
 from rewards.plan.triggers import Trigger
 
 NAME = r"^[a-z][a-z0-9-]{0,62}$"
 PARAMETER = r"\$[a-z][a-z0-9-]{0,62}"
-OPERATIONS = ("is", "is_not", "at_least", "above", "at_most", "below")
+OPERATIONS = {
+    "is": "The field is this.",
+    "is_not": "The field is not this.",
+    "at_least": "The field is this or more: amounts, numbers, levels, dates and times.",
+    "above": "The field is more than this.",
+    "at_most": "The field is this or less.",
+    "below": "The field is less than this.",
+}
+"""The comparisons with one constant, each with what an editor says of it."""
 
 _NUMBER = r"[0-9]{1,30}(\.[0-9]{1,30})?"
-
-
-def _expected(english: str, chinese: str) -> dict[str, dict[str, str]]:
-    return {"x-expected": {"en": english, "zh": chinese}}
-
-
-def _object(properties: dict[str, Any], *required: str, **more: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(required),
-        "additionalProperties": False,
-        **more,
-    }
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/$defs/{name}"}
-
-
-def _named(item: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"type": "object", "propertyNames": _ref("name"), "additionalProperties": item, **more}
 
 
 def _definitions() -> dict[str, Any]:
     rate = {
         "type": ["string", "number"],
         "pattern": rf"^(-?{_NUMBER}%?|{PARAMETER})$",
-        **_expected('a rate such as 30%, "2.5" or $parameter', '比率，例如 30%、"2.5" 或 $参数'),
+        **expected('a rate such as 30%, "2.5" or $parameter', '比率，例如 30%、"2.5" 或 $参数'),
     }
     quantity = {
         "type": ["string", "number"],
         "pattern": rf"^(-?{_NUMBER}|{PARAMETER})$",
-        **_expected('a quantity such as "3000" or "0.5", or $parameter', '数量，例如 "3000"、"0.5"，或 $参数'),
+        **expected('a quantity such as "3000" or "0.5", or $parameter', '数量，例如 "3000"、"0.5"，或 $参数'),
     }
     return {
         "name": {
             "type": "string",
             "pattern": NAME,
-            **_expected(
+            **expected(
                 "a name of small letters, digits and hyphens, starting with a letter",
                 "由小写字母、数字和连字符组成、以字母开头的名称",
             ),
         },
         "title": {
-            **_expected("a text, or one for each language: {en: …, zh: …}", "文本，或每种语言各一个：{en: …, zh: …}"),
+            **expected("a text, or one for each language: {en: …, zh: …}", "文本，或每种语言各一个：{en: …, zh: …}"),
             "oneOf": [
                 {"type": "string", "minLength": 1, "maxLength": 200},
-                _object(
+                mapping(
                     {
-                        "en": {"type": "string", "minLength": 1, "maxLength": 200},
-                        "zh": {"type": "string", "minLength": 1, "maxLength": 200},
+                        "en": told({"type": "string", "minLength": 1, "maxLength": 200}, "English", "In English."),
+                        "zh": told({"type": "string", "minLength": 1, "maxLength": 200}, "中文", "In Chinese."),
                     },
                     minProperties=1,
                 ),
@@ -72,71 +63,92 @@ def _definitions() -> dict[str, Any]:
         "number": {
             "type": ["string", "number"],
             "pattern": rf"^-?{_NUMBER}%?$",
-            **_expected('a rate or quantity such as 30%, "2.5" or "3000"', '比率或数量，例如 30%、"2.5" 或 "3000"'),
+            **expected('a rate or quantity such as 30%, "2.5" or "3000"', '比率或数量，例如 30%、"2.5" 或 "3000"'),
         },
         "rate": rate,
         "quantity": quantity,
         "field": {
             "type": "string",
             "pattern": r"^[a-z]+(\.[A-Za-z0-9_-]+)+$",
-            **_expected("a field such as order.cash", "字段，例如 order.cash"),
+            **expected("a field such as order.cash", "字段，例如 order.cash"),
         },
         "column": {
             "type": "string",
             "pattern": r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$",
-            **_expected("a ladder and one of its columns, such as rank.share", "等级表及其一列，例如 rank.share"),
+            **expected("a ladder and one of its columns, such as rank.share", "等级表及其一列，例如 rank.share"),
         },
+        "window": WINDOW,
         "amount": _amount(),
         "condition": _condition(),
     }
 
 
 def _amount() -> dict[str, Any]:
-    band = _object({"from": _ref("quantity"), "rate": _ref("rate")}, "from", "rate")
-    return {
-        "oneOf": [
-            _ref("quantity"),
-            _object(
-                {
-                    "fixed": _ref("quantity"),
-                    "rate": _ref("rate"),
-                    "give": _ref("quantity"),
-                    "per": _ref("quantity"),
-                    "whole": {"type": "boolean"},
-                    "times": _ref("column"),
-                    "brackets": {"type": "array", "minItems": 1, "maxItems": 100, "items": band},
-                    "marginal": {"type": "boolean"},
-                    "of": {"oneOf": [_ref("field"), _object({"lines": _ref("condition")}, "lines")]},
-                    "min": _ref("quantity"),
-                    "cap": _ref("quantity"),
-                    "round": {"enum": ["down", "up", "half_up"]},
-                },
-                minProperties=1,
-            ),
-        ]
+    band = mapping(
+        {
+            "from": told(ref("quantity"), "From", "Where the bracket begins, in units of what the amount is taken of."),
+            "rate": told(ref("rate"), "Rate", "The rate of this bracket."),
+        },
+        "from",
+        "rate",
+    )
+    forms = {
+        "fixed": told(ref("quantity"), "Fixed", "Always that much."),
+        "rate": told(ref("rate"), "Rate", "This rate times the field."),
+        "give": told(ref("quantity"), "Give", "So much for each `per`."),
+        "per": told(ref("quantity"), "Per", "With give: for each so many units of the field."),
+        "whole": told({"type": "boolean"}, "Whole", "With give: only full steps of `per` count."),
+        "times": told(ref("column"), "Times", "The column of the level in force times the field."),
+        "brackets": told(
+            {"type": "array", "minItems": 1, "maxItems": 100, "items": band},
+            "Brackets",
+            "Rates by bands of the field.",
+        ),
+        "marginal": told({"type": "boolean"}, "Marginal", "With brackets: each rate for the part within its bracket."),
+        "by": told(
+            ref("field"),
+            "By",
+            "With brackets: what decides the bracket instead of the field, such as a measure that includes it.",
+        ),
+        "of": told(
+            {"oneOf": [ref("field"), LINES_SUM]}, "Of", "What it is taken of: a field, or some of the order's lines."
+        ),
+        "min": told(ref("quantity"), "At least", "No less than that."),
+        "cap": told(ref("quantity"), "At most", "No more than that."),
+        "less_paid": told(ref("window"), "Less what was paid", "What the rule has given in this window is taken off."),
+        "round": told(
+            {"enum": ["down", "up", "half_up"]}, "Rounding", "How the exact value is rounded; down if not given."
+        ),
     }
+    return {"oneOf": [ref("quantity"), mapping(forms, minProperties=1)]}
 
 
 def _condition() -> dict[str, Any]:
     constant = {"type": ["string", "number", "boolean", "null"]}
     several = {"type": "array", "minItems": 1, "maxItems": 1000, "uniqueItems": True, "items": constant}
-    comparison = _object(
-        {**dict.fromkeys(OPERATIONS, constant), "one_of": several, "none_of": several}, minProperties=1
+    single = {name: told(constant, name.replace("_", " "), said) for name, said in OPERATIONS.items()}
+    comparison = mapping(
+        {
+            **single,
+            "one_of": told(several, "one of", "The field is one of these."),
+            "none_of": told(several, "none of", "The field is none of these."),
+        },
+        minProperties=1,
     )
-    parts = {"type": "array", "minItems": 1, "maxItems": 100, "items": _ref("condition")}
+    parts = {"type": "array", "minItems": 1, "maxItems": 100, "items": ref("condition")}
     return {
         "type": "object",
         "minProperties": 1,
         "properties": {
-            "all": parts,
-            "any": parts,
-            "not": _ref("condition"),
-            "some_line": _ref("condition"),
-            "every_line": _ref("condition"),
+            "all": told(parts, "All", "Every one of these conditions holds."),
+            "any": told(parts, "Any", "At least one of these conditions holds."),
+            "not": told(ref("condition"), "Not", "This condition does not hold."),
+            "some_line": told(ref("condition"), "Some line", "It holds of at least one line of the order."),
+            "every_line": told(ref("condition"), "Every line", "It holds of each line of the order, which has some."),
         },
         "propertyNames": {
             "pattern": r"^(all|any|not|some_line|every_line|[a-z]+(\.[A-Za-z0-9_-]+)+)$",
-            **_expected(
+            **expected(
                 "a field such as order.cash, or all, any, not, some_line, every_line",
                 "字段（例如 order.cash），或 all、any、not、some_line、every_line",
             ),
@@ -145,52 +157,16 @@ def _condition() -> dict[str, Any]:
     }
 
 
-def _declarations() -> dict[str, Any]:
-    positive = {**_ref("quantity")}
-    priced = _object({"pool": _ref("name"), "issue_price": positive, "supply": positive}, "pool", "issue_price")
-    asset = _object(
+_ON: dict[str, Any] = {
+    "oneOf": [
+        {"enum": [trigger.value for trigger in Trigger if trigger is not Trigger.DECLARED]},
         {
-            "title": _ref("title"),
-            "scale": {"type": "integer", "minimum": 0, "maximum": 12},
-            "currency": {"type": "boolean"},
-            "lots": _object({"start_after_days": {"type": "integer", "minimum": 0, "maximum": 3660}}),
-            "cash_value": positive,
-            "priced": priced,
+            "type": "string",
+            "pattern": r"^event\.[a-z][a-z0-9-]{0,62}$",
+            **expected("event.NAME for an event the plan declares", "方案声明的事件 event.名称"),
         },
-        "scale",
-    )
-    level = {
-        "type": "object",
-        "properties": {
-            "name": _ref("name"),
-            "title": _ref("title"),
-            "from": _ref("quantity"),
-            "above": _ref("quantity"),
-        },
-        "required": ["name"],
-        "propertyNames": _ref("name"),
-        "additionalProperties": _ref("rate"),
-        "oneOf": [{"required": ["from"]}, {"required": ["above"]}],
-    }
-    ladder = _object(
-        {
-            "title": _ref("title"),
-            "measure": _ref("field"),
-            "demote": {"type": "boolean"},
-            "levels": {"type": "array", "minItems": 1, "maxItems": 100, "items": level},
-        },
-        "measure",
-        "levels",
-    )
-    return {
-        "parameters": _named(_object({"title": _ref("title"), "value": _ref("number")}, "value")),
-        "assets": _named(asset, minProperties=1, maxProperties=200),
-        "pools": _named(_object({"title": _ref("title")}), maxProperties=200),
-        "ladders": _named(ladder, maxProperties=100),
-        "payment": _object({"asset": _ref("name"), "up_to": _ref("rate")}, "asset", "up_to"),
-        "refunds": _object({"accelerations": {"enum": ["reverse", "keep"]}}),
-        "applies_to": _ref("condition"),
-    }
+    ]
+}
 
 
 def _rule(vocabulary: Vocabulary) -> dict[str, Any]:
@@ -198,13 +174,13 @@ def _rule(vocabulary: Vocabulary) -> dict[str, Any]:
         kind.name: {**kind.schema, "title": kind.title["en"], "description": kind.summary["en"]}
         for kind in vocabulary.values()
     }
-    return _object(
+    return mapping(
         {
-            "id": _ref("name"),
-            "title": _ref("title"),
-            "on": {"enum": [trigger.value for trigger in Trigger if trigger is not Trigger.DECLARED]},
-            "when": _ref("condition"),
-            "enabled": {"type": "boolean"},
+            "id": told(ref("name"), "Id", "The rule's name, which every transfer states."),
+            "title": TITLE,
+            "on": told(_ON, "On", "What the rule waits for; event.NAME is an event the plan declares."),
+            "when": told(ref("condition"), "When", "The rule does nothing unless all of this holds."),
+            "enabled": told({"type": "boolean"}, "Enabled", "false switches the rule off."),
             **actions,
         },
         "id",
@@ -215,27 +191,35 @@ def _rule(vocabulary: Vocabulary) -> dict[str, Any]:
 def plan_schema(vocabulary: Vocabulary) -> dict[str, Any]:
     """The schema of plan files for a set of action kinds, as plain data."""
     properties = {
-        "plan": _ref("name"),
-        "title": _ref("title"),
+        "plan": told(ref("name"), "Plan", "The plan's name."),
+        "title": TITLE,
         "currency": {
+            "title": "Currency",
+            "description": "The currency of orders and pools.",
             "type": "string",
             "pattern": "^[A-Z]{3}$",
-            **_expected("a currency code such as CNY", "货币代码，例如 CNY"),
+            **expected("a currency code such as CNY", "货币代码，例如 CNY"),
         },
         "timezone": {
+            "title": "Time zone",
+            "description": "Which moment belongs to which business day.",
             "type": "string",
             "minLength": 1,
             "maxLength": 64,
-            **_expected("a time zone such as Asia/Shanghai", "时区，例如 Asia/Shanghai"),
+            **expected("a time zone such as Asia/Shanghai", "时区，例如 Asia/Shanghai"),
         },
-        **_declarations(),
-        "rules": {"type": "array", "minItems": 1, "maxItems": 500, "items": _rule(vocabulary)},
+        **SECTIONS,
+        "rules": told(
+            {"type": "array", "minItems": 1, "maxItems": 500, "items": _rule(vocabulary)},
+            "Rules",
+            "What happens, in the order of the file.",
+        ),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Rewards plan",
         "description": "A reward scheme: what it keeps account of, and what happens on orders, requests and "
         "day closes.",
-        **_object(properties, "plan", "title", "currency", "timezone", "assets", "rules"),
+        **mapping(properties, "plan", "title", "currency", "timezone", "assets", "rules"),
         "$defs": _definitions(),
     }

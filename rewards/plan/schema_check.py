@@ -242,6 +242,12 @@ class _Explainer:
             code, parameters = self._not_one_of(_value(error), allowed)
             self._tell(code, error, parameters)
             return
+        words_allowed = [value for each in schemas for value in each.get("enum", [])]
+        hint = words.value_hint(_value(error), words_allowed)
+        if said is None and hint:
+            seen, allowed_words = words.found(_value(error)), words.choices(words_allowed)
+            self._tell("schema.not-one-of", error, {"found": seen, "hint": hint, "allowed": allowed_words})
+            return
         known = [phrase for phrase in map(self._expected.of, schemas) if phrase is not None]
         expected = said or (Phrase.either(known) if known else words.ANOTHER_VALUE)
         self._tell("schema.pattern", error, {"found": words.found(_value(error)), "expected": expected})

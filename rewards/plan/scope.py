@@ -1,207 +1,142 @@
-"""The names a rule file has declared so far, and how parts of the file refer to them.
+"""The fields and numbers of a rule file: how its parts refer to what it has declared.
 
-Every method takes the path of the place it reads, reports what is wrong there, and returns something
-harmless to go on with, so that all of a file's mistakes are found in one go. A plan is only made when
-nothing was reported as an error.
-
-What a declaration gets wrong leaves its name *in doubt*: it still counts as declared, and nothing is said
-of what follows from the mistake.
+The rules of reading are those of `rewards.plan.declarations`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from rewards.money import MAX_SCALE, AmountError, format_rate, parse_amount, parse_rate
-from rewards.plan.cap import Cap
-from rewards.plan.diagnostics import Doubted, Path, Report
-from rewards.plan.fields import OUTCOME_PLACES, Field, Kind, Place, build_catalogue, resolve_attribute
+from rewards.plan.declarations import NOBODY, UNKNOWN_ASSET, UNKNOWN_POOL, UNKNOWN_SCALE, Declarations, did_you_mean
+from rewards.plan.diagnostics import Path
+from rewards.plan.fields import (
+    LOT_QUANTITIES,
+    OUTCOME_PLACES,
+    Entry,
+    Field,
+    Kind,
+    MeasureField,
+    Names,
+    Place,
+    build_catalogue,
+    event_fields,
+    fits_occasion,
+    resolve_attribute,
+)
 from rewards.plan.ladder import Ladder
-from rewards.plan.lots import LotPolicy
-from rewards.plan.measures import Measure
-from rewards.plan.model import Asset, DeclaredEvent, Parameter, Pool, Rule, Tag, Tree
-from rewards.plan.reader import Document
-from rewards.plan.schema_words import closest
+from rewards.plan.model import Rule
 from rewards.plan.texts import PLACES
-from rewards.plan.triggers import Occasion, Trigger
+from rewards.plan.triggers import Trigger
 
-UNKNOWN_SCALE = MAX_SCALE + 1
-"""The decimals of what could not be read: how fine or large a quantity of it may be is not checked."""
-NOBODY = Doubted("?")
-UNKNOWN_ASSET = Asset(NOBODY, 0, {}, UNKNOWN_SCALE, currency=True, lots=LotPolicy(0), cash_value=Fraction(1))
-UNKNOWN_POOL = Pool(NOBODY, 0, {})
+__all__ = ["UNKNOWN_ASSET", "UNKNOWN_FIELD", "UNKNOWN_POOL", "UNKNOWN_SCALE", "Scope", "as_written", "did_you_mean"]
+
 UNKNOWN_FIELD = Field(NOBODY, "?", "?", "", Kind.AMOUNT, UNKNOWN_SCALE)
-_SHOWN_NAMES = 20
 _OUTCOME = re.compile(r"rules\.([a-z0-9-]+)\.amount", re.ASCII)
-_OF_DECLARED = re.compile(r"[a-z]+\.(?:balance|level)\.([a-z0-9-]+)", re.ASCII)
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """The known name closest to a mistyped one, if any is close."""
-    return closest(name, known)
+_OF_DECLARED = re.compile(r"(?:[a-z]+\.(balance|level|highest|measure|tag)|(reached))\.([a-z0-9-]+)", re.ASCII)
+_KIND_OF = {"balance": "asset", "level": "ladder", "highest": "ladder", "reached": "ladder"}
 
 
 @dataclass
-class Scope:
+class Scope(Declarations):
     """What has been declared and where the rule being read stands."""
 
-    document: Document
-    report: Report
-    parameters: dict[str, Any] = field(default_factory=dict)
-    assets: dict[str, Asset] = field(default_factory=dict)
-    pools: dict[str, Pool] = field(default_factory=dict)
-    ladders: dict[str, Ladder] = field(default_factory=dict)
-    rules: list[Rule] = field(default_factory=list)
-    catalogue: Mapping[str, tuple[Field, frozenset[Place]]] = field(default_factory=dict)
-    measures: dict[str, Measure] = field(default_factory=dict)
-    events: dict[str, DeclaredEvent] = field(default_factory=dict)
-    tags: dict[str, Tag] = field(default_factory=dict)
-    trees: dict[str, Tree] = field(default_factory=dict)
-    caps: dict[str, Cap] = field(default_factory=dict)
-    declared_parameters: dict[str, Parameter] = field(default_factory=dict)
-    occasion: Occasion = field(default_factory=lambda: Occasion(Trigger.ORDER_PAID))
-    enabled: bool = True
-    """Whether the rule being read is."""
-    used: set[tuple[str, str]] = field(default_factory=set)
-    """What something refers to: ("asset", name), ("pool", name), ("ladder", name), ("parameter", name)."""
-    in_doubt: set[tuple[str, str]] = field(default_factory=set)
-    """What is declared, but not rightly; ("rule", id) too."""
-    illegible: set[str] = field(default_factory=set)
-    """The kinds of which not even all names could be read: any name may be one of them."""
-    currency_missed: bool = False
-    """Whether it has been told that the plan has no currency asset."""
-    doubts: int = 0
-    """How often something in doubt was referred to."""
-
-    @property
-    def trouble(self) -> int:
-        """Grows with every error, and with every reference to what is in doubt."""
-        return self.report.errors + self.doubts
-
-    def doubtful(self, kind: str, name: str) -> bool:
-        """Whether a name that is not known may have been declared all the same; notes that it was asked for."""
-        doubtful = kind in self.illegible or (kind, name) in self.in_doubt
-        self.doubts += doubtful
-        return doubtful
-
-    @property
-    def currency(self) -> Asset | None:
-        """The asset that is the currency; a stand-in when there may be one that could not be read."""
-        found = next((asset for asset in self.assets.values() if asset.currency), None)
-        unread = "asset" in self.illegible or any(kind == "asset" for kind, _ in self.in_doubt)
-        return UNKNOWN_ASSET if found is None and unread else found
-
-    def need_currency(self, path: Path) -> Asset:
-        """The currency, for what stands at a path; that there is none is told once for the whole file."""
-        currency = self.currency
-        if currency is None:
-            if not self.currency_missed:
-                self.report.error("plan.no-currency-asset", path)
-            self.currency_missed = True
-            self.doubts += 1
-            return UNKNOWN_ASSET
-        self.used.add(("asset", currency.name))
-        return currency
-
-    @property
-    def currency_scale(self) -> int:
-        """Decimals of the currency: those of the currency asset, else 2."""
-        currency = self.currency
-        return 2 if currency is None else currency.scale
+    names: Names = field(default_factory=Names)
+    catalogue: Mapping[str, Entry] = field(default_factory=dict)
 
     def refresh_catalogue(self) -> None:
-        """Make the field catalogue anew after assets or ladders were declared."""
-        scales = {name: asset.scale for name, asset in self.assets.items()}
-        ladders = {name: ladder.held for name, ladder in self.ladders.items()}
-        self.catalogue = build_catalogue(scales, ladders, self.currency_scale)
+        """Make the field catalogue anew after something that fields are named after was declared."""
+        self.names = Names(
+            currency_scale=self.currency_scale,
+            assets={name: asset.scale for name, asset in self.assets.items()},
+            ladders={name: _about(ladder) for name, ladder in self.ladders.items()},
+            measures={name: MeasureField(m.scale, m.amount, m.everybody) for name, m in self.measures.items()},
+            tags=tuple(self.tags),
+            events={name: {each.name: each.kind for each in e.fields.values()} for name, e in self.events.items()},
+        )
+        self.catalogue = build_catalogue(self.names)
 
-    def at(self, path: Path) -> Any:
-        """The value at a path of the document; None when there is nothing."""
-        value: Any = self.document.value
-        for key in path:
-            if isinstance(value, dict):
-                value = value.get(key)
-            elif isinstance(value, list) and isinstance(key, int) and key < len(value):
-                value = value[key]
-            else:
-                return None
-        return value
-
-    def unknown(self, code: str, path: Path, name: str, known: Iterable[str]) -> None:
-        """Report a name nobody declared, with the closest known one or the list of them."""
-        names = list(dict.fromkeys(known))
-        close = did_you_mean(name, names)
-        # what two fields share before the last point does not make them alike
-        if close and ("." not in name or did_you_mean(_last_part(name), [_last_part(close)])):
-            self.report.error(f"{code}.did-you-mean", path, name=name, known=close)
-        else:
-            shown = ", ".join(names[:_SHOWN_NAMES]) + (", …" if len(names) > _SHOWN_NAMES else "")
-            self.report.error(code, path, name=name, known=shown or "–")
-
-    # --- names -------------------------------------------------------------------------------------------------------
-
-    def asset(self, path: Path) -> Asset:
-        """The asset named at a path."""
-        name = self.at(path)
-        if name in self.assets:
-            self.used.add(("asset", name))
-            self.doubts += ("asset", name) in self.in_doubt
-            return self.assets[name]
-        if not self.doubtful("asset", str(name)):
-            self.unknown("plan.unknown-asset", path, str(name), self.assets)
-        return UNKNOWN_ASSET
-
-    def pool(self, path: Path) -> Pool:
-        """The pool named at a path."""
-        name = self.at(path)
-        if name in self.pools:
-            self.used.add(("pool", name))
-            return self.pools[name]
-        if not self.doubtful("pool", str(name)):
-            self.unknown("plan.unknown-pool", path, str(name), self.pools)
-        return UNKNOWN_POOL
-
-    def ladder(self, path: Path, name: str) -> Ladder | None:
-        """The ladder of that name, given at a path; None when unknown."""
-        found = self.ladders.get(name)
-        if found is None:
-            if not self.doubtful("ladder", name):
-                self.unknown("plan.unknown-ladder", path, name, self.ladders)
-            return None
-        self.used.add(("ladder", name))
-        self.doubts += ("ladder", name) in self.in_doubt
-        return found
+    # --- fields ------------------------------------------------------------------------------------------------------
 
     def field(self, name: str, path: Path, place: Place) -> Field:
         """The field of that name, usable in that place."""
         outcome = _OUTCOME.fullmatch(name)
         if outcome:
             return self._outcome(name, outcome.group(1), path, place)
-        found = resolve_attribute(name) or self.catalogue.get(name)
+        found = resolve_attribute(name) or self.catalogue.get(name) or self._event_field(name, place)
         if found is None:
-            declared = _OF_DECLARED.fullmatch(name)
-            kind = "asset" if ".balance." in name else "ladder"
-            if declared is None or not self.doubtful(kind, declared.group(1)):
-                self.unknown("plan.unknown-field", path, name, self._usable(place))
+            self._unknown_field(name, path, place)
             return UNKNOWN_FIELD
         resolved, places = found
-        if place not in places:
+        if place is Place.LADDER and resolved.root == "event":
+            self._check_alike(name, path)
+        if place not in places or not fits_occasion(resolved, self.occasion):
             self._not_here(name, path, place)
             return UNKNOWN_FIELD
-        if resolved.attribute == "balance":
-            self.used.add(("asset", resolved.argument))
-        if resolved.ladder:
-            self.used.add(("ladder", resolved.ladder))
+        self._note_use(resolved)
+        if resolved.root == "lot" and resolved.attribute in LOT_QUANTITIES:
+            return replace(resolved, scale=self.lot_scale)
         return resolved
 
+    def _note_use(self, resolved: Field) -> None:
+        kind = {"balance": "asset", "measure": "measure", "tag": "tag"}.get(resolved.attribute)
+        if kind and resolved.argument:
+            self.used.add((kind, resolved.argument))
+        if resolved.ladder:
+            self.used.add(("ladder", resolved.ladder))
+
+    def _event_field(self, name: str, place: Place) -> Entry | None:
+        """A field of the declared event a rule is about; elsewhere, of the first event that has it."""
+        here = place is Place.EVENT_RULE and self.occasion.trigger is Trigger.DECLARED
+        events = [self.occasion.event] if here else list(self.events)
+        return next((found for event in events if (found := event_fields(self.names, event).get(name))), None)
+
+    def _check_alike(self, name: str, path: Path) -> None:
+        """A ladder over events takes all that have its field, which must be the same kind of number in each."""
+        having = [(event, event_fields(self.names, event).get(name)) for event in self.events]
+        found = [(event, entry[0].kind) for event, entry in having if entry is not None]
+        for event, kind in found[1:]:
+            if kind is not found[0][1]:
+                self.report.error("plan.event-fields-differ", path, name=name, first=found[0][0], second=event)
+                return
+
+    def _unknown_field(self, name: str, path: Path, place: Place) -> None:
+        """Report a field that does not exist, unless it is named after something in doubt."""
+        if name.startswith("event.") and self.doubtful("event", self.occasion.event):
+            return
+        declared = _OF_DECLARED.fullmatch(name)
+        if declared is not None:
+            word, after = declared.group(1) or declared.group(2), declared.group(3)
+            if self.doubtful(_KIND_OF.get(word, word), after):
+                return
+            if word == "measure" and self._tell_measure(name, after, path):
+                return
+        self.unknown("plan.unknown-field", path, name, self._usable(place))
+
+    def _tell_measure(self, name: str, measure: str, path: Path) -> bool:
+        """Say what is known of a measure that is there, but not under this name or not yet."""
+        written = self.at(("measures",))
+        if measure in self.measures:
+            root = "plan" if self.measures[measure].everybody else "member"
+            self.report.error("plan.unknown-field.did-you-mean", path, name=name, known=f"{root}.measure.{measure}")
+        elif isinstance(written, dict) and measure in written:
+            self.report.error("plan.measure-later", path, name=measure)
+        return measure in self.measures or (isinstance(written, dict) and measure in written)
+
     def _usable(self, place: Place) -> list[str]:
-        usable = [known for known, (_, places) in self.catalogue.items() if place in places]
-        if place in OUTCOME_PLACES:
+        known: dict[str, Entry] = {}
+        for event in [self.occasion.event] if place is Place.EVENT_RULE else self.events:
+            known |= event_fields(self.names, event)
+        known |= self.catalogue
+        usable = [
+            name for name, (each, places) in known.items() if place in places and fits_occasion(each, self.occasion)
+        ]
+        if place in OUTCOME_PLACES and self.in_rules:
             usable += [f"rules.{rule.id}.amount" for rule in self.rules if rule.occasion == self.occasion]
         return usable
 
@@ -211,7 +146,7 @@ class Scope:
 
     def _outcome(self, name: str, rule_id: str, path: Path, place: Place) -> Field:
         """`rules.ID.amount`: what an earlier rule on the same trigger has moved."""
-        if place not in OUTCOME_PLACES:
+        if place not in OUTCOME_PLACES or not self.in_rules:
             self._not_here(name, path, place)
             return UNKNOWN_FIELD
         rule = self.earlier_rule(rule_id, path)
@@ -259,7 +194,28 @@ class Scope:
                 self.unknown("plan.unknown-parameter", path, name, self.parameters)
             return None, value
         self.used.add(("parameter", name))
+        if not self._may_change_here(name, path):
+            return None, value
+        if self.parameters[name] is None:
+            return None, value
         return self.parameters[name], f"{as_written(self.parameters[name])} ({value})"
+
+    def _may_change_here(self, name: str, path: Path) -> bool:
+        """Whether a parameter whose value changes may stand here: in rules, a declared one where its period closes."""
+        parameter = self.declared_parameters.get(name)
+        if parameter is None or not (parameter.declared or len(parameter.values) > 1):
+            return True
+        if not self.in_rules:
+            self.report.error("plan.parameter-changes", path, name=name)
+            return False
+        if parameter.declared is None:
+            return True
+        self.awaits.add(name)
+        close = f"{parameter.declared.value}.close"
+        if self.occasion.written != close:
+            self.report.error("plan.parameter-other-close", path, name=name, on=self.occasion.written, wanted=close)
+            return False
+        return True
 
     def _malformed(self, path: Path, error: AmountError, shown: str) -> None:
         parameters: dict[str, Any] = {**error.parameters, "text": shown}
@@ -332,8 +288,11 @@ class Scope:
         return ladder, column, ladder.column(column)
 
 
-def _last_part(name: str) -> str:
-    return name.rpartition(".")[2]
+def _about(ladder: Ladder) -> str:
+    """What a ladder's measure is about, as `Names.ladders` has it."""
+    if ladder.held or ladder.measure is None:
+        return "member"
+    return "order" if ladder.measure.root == "order" else ladder.measure.name
 
 
 def as_written(value: Any) -> str:

@@ -6,6 +6,7 @@ from rewards.messages import register
 from rewards.plan.action_texts import ACTIONS
 from rewards.plan.diagnostics import Phrase
 from rewards.plan.fields import Kind, Place
+from rewards.plan.section_texts import DECLARATIONS, SECTIONS
 
 PLACES = {
     Place.ORDER_RULE: Phrase("a rule on order.paid", " order.paid 的规则"),
@@ -58,6 +59,10 @@ for _what, _chinese, _code in (
     ("parameter", "参数", "parameter"),
     ("earlier rule", "（在前的）规则", "rule"),
     ("weekday", "星期", "weekday"),
+    ("event", "事件", "event"),
+    ("tag", "标签", "tag"),
+    ("tree", "树", "tree"),
+    ("leg", "腿", "leg"),
 ):
     register(_unknown(_what, _chinese, _code))
 
@@ -262,59 +267,5 @@ NUMBERS = {
     ),
 }
 
-DECLARATIONS = {
-    "plan.two-currencies": (
-        "{first} is the plan's currency already; only one asset may have currency: true",
-        "{first} 已是本方案的货币；只能有一个资产写 currency: true",
-    ),
-    "plan.no-currency-asset": (
-        "pools hold the currency, but no asset is it; declare one, for example cash: {{scale: 2, currency: true}}",
-        "资金池持有货币，但没有声明货币资产；请声明，例如 cash: {{scale: 2, currency: true}}",
-    ),
-    "plan.priced-alone": (
-        "{name} has a price that follows its pool, so it can be neither the currency nor "
-        "have lots or a cash_value; remove those",
-        "{name} 的价格随资金池变动，不能同时是货币、带批次或有 cash_value；请删除这些",
-    ),
-    "plan.pool-backs-two": (
-        "pool {pool} backs {asset} already; give each priced asset a pool of its own",
-        "资金池 {pool} 已支撑 {asset}；每个增值资产需要自己的资金池",
-    ),
-    "plan.level-twice": ("there are two levels {name}; rename one", "有两个名为 {name} 的等级；请改名"),
-    "plan.levels-overlap": (
-        "level {name} starts at {text}, not above level {previous} before it, so one of them can never be reached; "
-        "write the levels in rising order",
-        "等级 {name} 自 {text} 起，没有高于前一级 {previous}，其中一级永远达不到；请按升序书写",
-    ),
-    "plan.demote-order-ladder": (
-        "{name} classifies orders, so nobody can be demoted on it; remove demote",
-        "{name} 用于划分订单，谈不上降级；请删除 demote",
-    ),
-    "plan.column-missing": (
-        "column {column} is missing on level {levels}; give every level a value",
-        "等级 {levels} 缺少列 {column}；请为每级填写",
-    ),
-    "plan.column-over-100": (
-        "column {column} of {ladder} has a rate of more than 100%; a differential cannot pay more than there is",
-        "{ladder} 的列 {column} 有超过 100% 的比率；级差不能超过总量",
-    ),
-    "plan.rates-fall": (
-        "column {column} of {ladder} falls from one level to the next, so a higher level may earn less; is that meant?",
-        "{ladder} 的列 {column} 逐级下降，高等级可能得到更少；是否有意为之？",
-    ),
-    "plan.shares-over-100": (
-        "the shares in column {column} of {ladder} add up to {total}; make them at most 100% of the pool",
-        "{ladder} 的列 {column} 合计 {total}；请不要超过资金池的 100%",
-    ),
-    "plan.ladder-not-held": (
-        "{name} classifies orders, and members hold no level of it; name a ladder that measures members",
-        "{name} 用于划分订单，会员没有它的等级；请使用衡量会员的等级表",
-    ),
-    "plan.payment-needs-value": (
-        "{name} has no cash_value, so nobody knows what it pays for; give the asset one",
-        "{name} 没有 cash_value，无法用于支付；请为该资产填写",
-    ),
-}
-
-for _texts in (NAMES, NUMBERS, DECLARATIONS, ACTIONS):
+for _texts in (NAMES, NUMBERS, DECLARATIONS, SECTIONS, ACTIONS):
     register(_texts)

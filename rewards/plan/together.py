@@ -13,6 +13,8 @@ from rewards.plan.conditions import can_both_hold
 from rewards.plan.diagnostics import Path, Report
 from rewards.plan.model import Plan, Rule
 from rewards.plan.scope import Scope
+from rewards.plan.sections.catalogue import check_rewards
+from rewards.plan.triggers import Trigger
 
 
 def enabled_rules(plan: Plan) -> list[Rule]:
@@ -89,6 +91,7 @@ def check_sources(plan: Plan, report: Report) -> None:
                 report.warning("plan.never-held", path, name=rule.id, asset=asset.name)
     if plan.payment and plan.payment.asset.name not in names:
         report.warning("plan.payment-never-held", ("payment", "asset"), name=plan.payment.asset.name)
+    check_rewards(plan.rewards, names, report)
     _check_lots(rules, report)
 
 
@@ -106,6 +109,20 @@ def _check_lots(rules: list[Rule], report: Report) -> None:
                 report.warning("plan.never-locked", path, name=rule.id, asset=asset.name)
 
 
+def check_flows(plan: Plan, report: Report) -> None:
+    """Refuse measures of what a rule has given that name a rule giving something else."""
+    rules = {rule.id: rule for rule in plan.rules}
+    for measure in plan.measures.values():
+        for flow in measure.source if isinstance(measure.source, tuple) else ():
+            rule = rules.get(flow.rule)
+            if rule is None:
+                continue
+            given = [asset.name for asset in (*rule.action.gives, *rule.action.locks)]
+            if flow.asset not in given:
+                path = ("measures", measure.name, "by")
+                report.error("plan.measure-by-asset", path, rule=rule.id, asset=flow.asset)
+
+
 def warn_unused(scope: Scope) -> None:
     """Warn of what is declared and never referred to."""
     declared: dict[str, Mapping[str, object]] = {
@@ -113,8 +130,18 @@ def warn_unused(scope: Scope) -> None:
         "asset": scope.assets,
         "pool": scope.pools,
         "ladder": scope.ladders,
+        "measure": scope.measures,
+        "event": scope.events,
+        "tag": scope.tags,
+        "tree": scope.trees,
     }
+    if any(rule.trigger is Trigger.TAG_GIVEN for rule in scope.rules):
+        scope.used |= {("tag", name) for name in scope.tags}  # such a rule is about every tag
     for kind, names in declared.items():
         for name in names:
             if (kind, name) not in scope.used:
                 scope.report.warning(f"plan.unused-{kind}", (f"{kind}s", name), at="key", name=name)
+    enabled = {rule.id for rule in scope.rules if rule.enabled}
+    for cap in scope.caps.values():
+        if not enabled & set(cap.rules):
+            scope.report.warning("plan.unused-cap", ("caps", cap.name), at="key", name=cap.name)

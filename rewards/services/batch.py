@@ -7,7 +7,7 @@ plan refuses it, under none.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -18,12 +18,27 @@ from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo
 from rewards.interpreter.run import exit_queues, interpret, members_of, revoke
 from rewards.interpreter.state import State
-from rewards.ledger import balances, events, lots, prices, refunds, sales, transfers
+from rewards.interpreter.tally import Cell
+from rewards.ledger import (
+    balances,
+    events,
+    levels,
+    lots,
+    members,
+    notes,
+    prices,
+    refunds,
+    sales,
+    tags,
+    tallies,
+    transfers,
+)
 from rewards.plan.events import Event
 from rewards.plan.model import Rule
-from rewards.services import exits
+from rewards.services import exits, recount
 from rewards.services.binding import Binding
-from rewards.services.source import LedgerSource
+from rewards.services.recorded import COUNTED
+from rewards.services.source import LedgerSource, News, level_row, span_of
 
 
 @dataclass
@@ -56,6 +71,7 @@ class Batch:
         self._next_seq = events.next_seq(tx)
         self._next_lot = lots.next_id(tx)
         self._working: dict[int, Working] = {}
+        self._news = News()
         self._clear()
 
     def _clear(self) -> None:
@@ -68,6 +84,11 @@ class Batch:
         self._prices: list[prices.Price] = []
         self._cut_lots: dict[int, lots.Lot] = {}
         self._reversals: list[refunds.Reversal] = []
+        self._members: list[members.Member] = []
+        self._tags: list[tags.Tag] = []
+        self._cells: dict[int, dict[tallies.Key, tallies.Counted]] = {}
+        self._levels: dict[tuple[int, str, int, int], levels.Level] = {}
+        self._cuts: list[notes.Cut] = []
 
     def working(self, binding: Binding) -> Working:
         """The working state of a plan version.
@@ -79,15 +100,32 @@ class Batch:
             if found is not None:
                 self.flush()
             exits.take_over(self.tx, binding)
-            source = LedgerSource(self.tx, binding)
+            recount.take_over(self.tx, binding)
+            source = LedgerSource(self.tx, binding, self._news)
             state = State(binding.plan, source)
             found = self._working[binding.plan_id] = Working(binding, source, state, exit_queues(state))
         return found
 
-    def prefetch(self, binding: Binding, members: set[int]) -> None:
-        """Read what interpreting events of these members will need."""
+    def prefetch(self, binding: Binding, of: set[int], day: date) -> None:
+        """Read what interpreting events of these members, booked to about a day, will need."""
         working = self.working(binding)
-        working.source.prefetch(working.state, members)
+        working.source.prefetch(working.state, of)
+        working.source.prefetch_counts(of, day)
+
+    @property
+    def next_seq(self) -> int:
+        """The number of the event that is recorded next."""
+        return self._next_seq
+
+    def join(self, member: members.Member) -> None:
+        """Somebody joins by the event that is recorded next; events taken from now on know them."""
+        self._members.append(member)
+        self._news.join(member)
+
+    def tag(self, given: tags.Tag) -> None:
+        """Somebody is given a tag by the event that is recorded next; events taken from now on know of it."""
+        self._tags.append(given)
+        self._news.tags.setdefault(given.member, {})[given.name] = span_of(given)
 
     def take(self, under: list[tuple[Binding, date, Event]], undo: Mapping[int, Undo] | None = None) -> list[Booked]:
         """Interpret one event under each of these plan versions. Raises Refused, leaving no trace of the event.
@@ -109,11 +147,16 @@ class Batch:
             raise
         return [booked for _, booked in done]
 
-    def record(self, kind: str, id: str, member: int | None, at: datetime, payload: str, booked: list[Booked]) -> int:
-        """Put an interpreted event on record; returns its number."""
+    def note(self, kind: str, id: str, member: int | None, at: datetime, payload: str) -> int:
+        """Put an event on record that concerns no plan and nobody's statement; returns its number."""
         seq = self._next_seq
         self._next_seq += 1
         self._events.append(events.Event(seq, kind, id, member, at, self.now, payload, events.fingerprint(payload)))
+        return seq
+
+    def record(self, kind: str, id: str, member: int | None, at: datetime, payload: str, booked: list[Booked]) -> int:
+        """Put an interpreted event on record; returns its number."""
+        seq = self.note(kind, id, member, at, payload)
         people = {member} if member else set()
         number = 0
         for one in booked:
@@ -125,7 +168,10 @@ class Batch:
     def _record_booking(self, seq: int, one: Booked, number: int) -> int:
         """Put what one plan has done on record; transfers are numbered on from `number` within the event."""
         binding, outcome = one.binding, one.outcome
-        trace = json.dumps(outcome.trace, separators=(",", ":"), ensure_ascii=False)
+        kept: dict[str, object] = {**outcome.trace}
+        if outcome.counted:
+            kept[COUNTED] = outcome.counted
+        trace = json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
         self._bookings.append(events.Booking(seq, binding.plan_id, binding.version.id, one.day, trace))
         for lot in outcome.lots:
             lot.id = self._next_lot
@@ -144,6 +190,7 @@ class Batch:
                 )
             )
         self._record_refund(seq, one)
+        self._record_counts(seq, one)
         working = self._working[binding.plan_id]
         for transfer in outcome.transfers:
             number += 1
@@ -186,10 +233,31 @@ class Batch:
             for rule, member, quantity in one.outcome.reversals
         ]
 
+    def count(self, plan_id: int, new: Iterable[Cell]) -> None:
+        """Add to what a plan counts."""
+        for name, member, day, label, amount, entries in new:
+            cells, key = self._cells.setdefault(plan_id, {}), tallies.Key(name, member, day, label)
+            before = cells.get(key, tallies.Counted(0, 0))
+            cells[key] = tallies.Counted(before.amount + amount, before.entries + entries)
+
+    def _record_counts(self, seq: int, one: Booked) -> None:
+        """What has been counted, who has come to stand elsewhere, and what caps have cut off."""
+        binding, outcome = one.binding, one.outcome
+        self.count(binding.plan_id, outcome.cells)
+        for ladder, member, standing in outcome.standings:
+            row = level_row(binding.plan_id, binding.plan.ladders[ladder], member, seq, one.day, standing)
+            self._levels[row[:4]] = row
+        self._cuts += [
+            notes.Cut(seq, binding.plan_id, each.cap, binding.rule_ids[each.rule], each.member, each.quantity)
+            for each in outcome.cuts
+        ]
+
     def flush(self) -> None:
         """Write everything taken so far."""
         if self._events:
             events.add(self.tx, self._events)
+            members.add(self.tx, self._members)
+            tags.add(self.tx, self._tags)
             events.book(self.tx, self._bookings)
             events.participate(self.tx, self._participants)
             lots.add(self.tx, self._lots)
@@ -198,6 +266,10 @@ class Batch:
             prices.add(self.tx, self._prices)
             lots.set_terms(self.tx, list(self._cut_lots.values()))
             refunds.add_reversals(self.tx, self._reversals)
+            for plan_id, cells in self._cells.items():
+                tallies.add(self.tx, plan_id, cells)
+            levels.add(self.tx, list(self._levels.values()))
+            notes.add_cuts(self.tx, self._cuts)
         amounts: dict[tuple[int, int], int] = {}
         for working in self._working.values():
             amounts.update(self._changed_balances(working))

@@ -35,6 +35,8 @@ class Binding:
 
     plan: Plan
     version: Version
+    before: Plan | None = None
+    """The version in whose place it comes; None for the plan's first."""
 
     @property
     def plan_id(self) -> int:
@@ -81,6 +83,14 @@ class Binding:
     def rule_ids(self) -> dict[int, int]:
         """The ledger's rule ids by index, those of every plan included."""
         return {index: self.rule_id(index) for index in (*BUILT_IN_RULES, *range(len(self.plan.rules)))}
+
+    @cached_property
+    def new_streams(self) -> frozenset[str]:
+        """The keys of the streams that this version counts, or adds up for everybody, and the one before did not."""
+        if self.before is None:
+            return frozenset()
+        totals = self.plan.total_keys - self.before.total_keys
+        return frozenset(key for key in self.plan.streams if key not in self.before.streams or key in totals)
 
     def lot_book(self, asset: str) -> int:
         """The ledger's book of an asset's locked lots."""

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, select
 
 from rewards.actions.base import Column
-from rewards.interpreter.close import Block, CloseOutcome, LevelChange, close_day
-from rewards.interpreter.columns import Activity, CloseState, LotColumns, SalesActivity
-from rewards.ledger import balances, bulk, closes, events, levels, lots, members, refunds, sales, transfers
+from rewards.errors import Refused
+from rewards.interpreter.cell_columns import KeptCells
+from rewards.interpreter.close import close_day
+from rewards.interpreter.close_outcome import Block
+from rewards.interpreter.columns import Activity, CloseState, LotColumns, SalesActivity, StandingColumns, TagColumns
+from rewards.ledger import balances, bulk, declared, events, levels, lots, members, refunds, sales, tags, transfers
 from rewards.ledger.tables import member
+from rewards.plan.cap import Excess
+from rewards.plan.ladder import Ladder
 from rewards.plan.model import Compartment
-from rewards.services import exits
+from rewards.services import exits, recount
 from rewards.services.binding import Binding
+from rewards.services.closing_columns import StoredCells, days_of_birth, days_of_joining, looks_at_people
+from rewards.services.closing_record import KIND, put_on_record
+from rewards.services.source import standing_of
 
-KIND = "close"
+__all__ = ["KIND", "Closer", "load_state"]
 
 
 def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
@@ -43,14 +50,15 @@ def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
     merchant[merchants - 1] = True
     reversals = _load_reversals(tx, binding, day, size)
     moved, sold = transfers.later_activity(tx, binding.plan_id, day - timedelta(days=1))
-    return CloseState(
+    plan = binding.plan
+    state = CloseState(
         sponsor=sponsor,
         merchant=merchant,
         now=now,
         platform=platform,
         lots=_load_lots(tx, binding, used_up_too=bool(reversals)),
         reversals=reversals,
-        levels={ladder.name: _load_levels(tx, binding, ladder.name, size) for ladder in binding.plan.held_ladders},
+        standings={ladder.name: _load_standings(tx, binding, ladder, size) for ladder in plan.held_ladders},
         cash=cash,
         orders=orders,
         activity=_activity(binding, moved),
@@ -58,7 +66,16 @@ def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
             each: SalesActivity(*(column[sold.day == each] for column in sold[1:]))
             for each in np.unique(sold.day).tolist()
         },
+        cells=KeptCells(StoredCells(tx, binding.plan_id)),
+        tags={name: TagColumns(*tags.columns(tx, name)) for name in plan.tags},
+        next_lot=lots.next_id(tx),
     )
+    if looks_at_people(plan):
+        state.joined, state.birthday = days_of_joining(tx, plan.timezone), days_of_birth(tx)
+    if any(parameter.declared for parameter in plan.parameters.values()):
+        values = declared.of_plan(tx, binding.plan_id)
+        state.declared = {(each.name, each.period_day.toordinal()): each.value for each in values}
+    return state
 
 
 def _load_reversals(tx: Connection, binding: Binding, day: date, size: int) -> dict[str, Column]:
@@ -80,12 +97,14 @@ def _load_lots(tx: Connection, binding: Binding, *, used_up_too: bool) -> dict[i
     return found
 
 
-def _load_levels(tx: Connection, binding: Binding, ladder: str, size: int) -> Column:
-    column = np.full(size, -1, dtype=np.int64)
-    indexes = {level.name: index for index, level in enumerate(binding.plan.ladders[ladder].levels)}
-    for ordinal, name in levels.current(tx, binding.plan_id, ladder).items():
-        column[ordinal - 1] = indexes.get(name, -1)
-    return column
+def _load_standings(tx: Connection, binding: Binding, ladder: Ladder, size: int) -> StandingColumns:
+    found = StandingColumns.none(size)
+    stored = levels.current(tx, binding.plan_id, ladder.name)
+    rows = np.array([(ordinal, *standing_of(ladder, each)) for ordinal, each in stored.items()], dtype=np.int64)
+    ordinals, *columns = rows.reshape(-1, 5).T
+    for column, values in zip((found.level, found.highest, found.since, found.until), columns, strict=True):
+        column[ordinals - 1] = values
+    return found
 
 
 def _activity(binding: Binding, moved: transfers.LaterTransfers) -> dict[int, Activity]:
@@ -116,15 +135,28 @@ class Closer:
     _unwritten: list[Block] = field(default_factory=list)
     """What has been moved since the last flush."""
 
-    def close(self, tx: Connection, day: date, now: datetime) -> int:
-        """Close a day inside a writing unit; returns the number of the event. The columns are as after the close."""
+    def close(self, tx: Connection, day: date, now: datetime, approved: Collection[str] = ()) -> int:
+        """Close a day inside a writing unit; returns the number of the event. The columns are as after the close.
+
+        Raises Refused when a cap that is not among the approved ones stops the close; the days before are written then.
+        """
         seq = events.next_seq(tx)
         if self.state is None or self.seen != seq - 1 or self._has_reversals(tx, day):
             self.flush(tx)
+            recount.take_over(tx, self.binding)
             self.state = load_state(tx, self.binding, day)
         exits.take_over(tx, self.binding)
-        outcome = close_day(self.binding.plan, self.state, day)
-        _append(tx, self.binding, outcome, seq, day, now)
+        if any(cap.excess is Excess.STOP for cap in self.binding.plan.caps.values()):
+            self.flush(tx)  # a close that is stopped leaves columns that are true of no day
+        assert isinstance(self.state.cells.source, StoredCells)
+        self.state.cells.source.tx = tx
+        try:
+            outcome = close_day(self.binding.plan, self.state, day, frozenset(approved))
+        except Refused:
+            self.forget()
+            raise
+        put_on_record(tx, self.binding, outcome, seq, day, now, approved)
+        self.state.cells.written()
         self._unwritten += outcome.blocks
         refunds.settle(tx, self.binding.plan_id, day, seq)
         self.state.reversals = {}
@@ -146,58 +178,6 @@ class Closer:
         """Drop the columns, after a unit that was not kept."""
         self.state = None
         self._unwritten = []
-
-
-def _append(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int, day: date, now: datetime) -> None:
-    """Put a close on record: its event, transfers and changes of level."""
-    plan = binding.plan
-    payload = events.canonical({"plan": plan.name, "day": day.isoformat(), "version": plan.digest})
-    id = f"{plan.name}:{day.isoformat()}"
-    events.add(tx, [events.Event(seq, KIND, id, None, now, now, payload, events.fingerprint(payload))])
-    trace = json.dumps(outcome.trace, separators=(",", ":"), ensure_ascii=False, default=int)
-    events.book(tx, [events.Booking(seq, binding.plan_id, binding.version.id, day, trace)])
-    _write_transfers(tx, binding, outcome.blocks, seq)
-    _write_levels(tx, binding, outcome.levels, seq, day)
-    closes.add(tx, closes.ClosedDay(binding.plan_id, day, seq, json.dumps(_summary(binding, outcome.blocks))))
-
-
-def _full(value: Column | int, size: int) -> Column:
-    return value if isinstance(value, np.ndarray) else np.full(size, value, dtype=np.int64)
-
-
-def _write_transfers(tx: Connection, binding: Binding, blocks: list[Block], seq: int) -> None:
-    """Write all blocks in the order of members, which is the order of the table's key."""
-    if not blocks:
-        return
-    columns: dict[str, list[Column]] = {
-        name: [] for name in ("rule_id", "from_book", "from_holder", "to_book", "to_holder", "amount", "lot_id")
-    }
-    for block in blocks:
-        size = len(block.quantity)
-        for name, value in (
-            ("rule_id", binding.rule_ids[block.rule]),
-            ("from_book", binding.books[block.source_book]),
-            ("from_holder", _holders(binding, block.source)),
-            ("to_book", binding.books[block.target_book]),
-            ("to_holder", _holders(binding, block.target)),
-            ("amount", block.quantity),
-            ("lot_id", 0 if block.lot is None else block.lot),
-        ):
-            columns[name].append(_full(value, size))
-    whole = {name: np.concatenate(parts) for name, parts in columns.items()}
-    concerned = np.where(whole["from_holder"] > 0, whole["from_holder"], np.maximum(whole["to_holder"], 0))
-    order = np.argsort(concerned, kind="stable")
-    concerned = concerned[order]
-    # Within a member transfers are numbered from 1 in the order the rules moved them.
-    first = np.searchsorted(concerned, concerned, side="left")
-    number = np.arange(len(concerned), dtype=np.int64) - first + 1
-    transfers.add_columns(
-        tx, event_seq=seq, member=concerned, number=number, **{name: column[order] for name, column in whole.items()}
-    )
-
-
-def _holders(binding: Binding, holder: Column | int) -> Column | int:
-    return holder if isinstance(holder, np.ndarray) else binding.holder(holder)
 
 
 def _write_balances(tx: Connection, binding: Binding, state: CloseState, blocks: list[Block]) -> None:
@@ -235,28 +215,3 @@ def _write_lots(tx: Connection, state: CloseState, blocks: list[Block]) -> None:
             order = np.argsort(of_book.id)
             rows = order[np.searchsorted(of_book.id, ids, sorter=order)]
             lots.set_remaining(tx, ids, of_book.remaining[rows])
-
-
-def _write_levels(tx: Connection, binding: Binding, changes: list[LevelChange], seq: int, day: date) -> None:
-    for change in changes:
-        names = [level.name for level in change.ladder.levels]
-        levels.add(
-            tx,
-            [
-                levels.Level(binding.plan_id, change.ladder.name, ordinal, seq, day, names[index] if index >= 0 else "")
-                for ordinal, index in zip(change.member.tolist(), change.level.tolist(), strict=True)
-            ],
-        )
-
-
-def _summary(binding: Binding, blocks: list[Block]) -> dict[str, Any]:
-    """What each rule moved of each asset: quantities in smallest units as texts, and how many transfers."""
-    moved: dict[tuple[str, str], tuple[int, int]] = {}
-    for block in blocks:
-        key = (binding.plan.rules[block.rule].id, binding.plan.books[block.source_book][0].name)
-        quantity, count = moved.get(key, (0, 0))
-        moved[key] = (quantity + int(block.quantity.sum()), count + len(block.quantity))
-    return {
-        "transfers": sum(count for _, count in moved.values()),
-        "moved": [[rule, asset, str(quantity), count] for (rule, asset), (quantity, count) in moved.items()],
-    }

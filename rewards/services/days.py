@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from rewards.errors import Conflict, NotFound, Refused, RewardsError
+from rewards.errors import Conflict, InvalidRequest, NotFound, Refused, RewardsError
 from rewards.ledger import closes, sales
 from rewards.money import format_amount
 from rewards.services.binding import Binding
 from rewards.services.closing import Closer
 from rewards.services.platform import Calendar, Platform
-from rewards.services.views import ClosedView, DayView, MovedView
+from rewards.services.views import ClosedView, DayView, MovedView, WaitingView
 
 ENOUGH_TRANSFERS = 300_000
 """After so many transfers a unit of writing ends, so that orders do not wait long for their turn."""
@@ -25,17 +25,20 @@ Progress = Callable[[str, date], None]
 """Told plan and day before each close."""
 
 
-def close_day(platform: Platform, day: date, plan: str | None = None) -> list[ClosedView]:
+def close_day(platform: Platform, day: date, plan: str | None = None, approve: Sequence[str] = ()) -> list[ClosedView]:
     """Close a day of one plan, or of every plan in force on it; one that is closed already is answered again.
 
-    Raises NotFound for an unknown plan, Refused when no plan is in force, the day is not over or an earlier one is
-    open.
+    `approve` names caps that the close may exceed though they say that it must stop. Raises NotFound for an unknown
+    plan, InvalidRequest for an unknown cap, Refused when no plan is in force, the day is not over, an earlier one is
+    open or a cap stops the close.
     """
     with platform.ledger.read() as tx:
-        names = _names(platform.calendar(tx), day, plan)
+        calendar = platform.calendar(tx)
+        names = _names(calendar, day, plan)
+        _check_caps(calendar, names, day, approve)
     closed: list[ClosedView] = []
     for name in names:
-        closing = _Closing(platform, name)
+        closing = _Closing(platform, name, approve)
         closed += closing.unit(day, day, None)
         if closing.error is not None:
             raise closing.error
@@ -43,18 +46,23 @@ def close_day(platform: Platform, day: date, plan: str | None = None) -> list[Cl
 
 
 def close_through(
-    platform: Platform, through: date, plan: str | None = None, progress: Progress | None = None
+    platform: Platform,
+    through: date,
+    plan: str | None = None,
+    progress: Progress | None = None,
+    approve: Sequence[str] = (),
 ) -> Iterator[ClosedView]:
     """Close every open day up to `through`, plan by plan; several short days share a unit. Raises as `close_day`.
 
-    A day that cannot be closed leaves the days before it closed.
+    What is approved is approved for each of the days. A day that cannot be closed leaves the days before it closed.
     """
     with platform.ledger.read() as tx:
         calendar = platform.calendar(tx)
         names = _names(calendar, through, plan)
+        _check_caps(calendar, names, through, approve)
         first = {name: calendar.first_open_day(name) for name in names}
     for name in names:
-        closing = _Closing(platform, name)
+        closing = _Closing(platform, name, approve)
         day = first[name]
         while day <= through:
             for view in closing.unit(day, through, progress):
@@ -73,11 +81,21 @@ def _names(calendar: Calendar, day: date, plan: str | None) -> list[str]:
     return names
 
 
+def _check_caps(calendar: Calendar, names: Sequence[str], day: date, approve: Sequence[str]) -> None:
+    """Refuse to approve what is no cap of these plans. Raises InvalidRequest."""
+    bindings = [calendar.in_force(name, day) for name in names]
+    known = [cap for binding in bindings if binding for cap in binding.plan.caps]
+    for index, name in enumerate(approve):
+        if name not in known:
+            listed = ", ".join(known) or "–"
+            raise InvalidRequest("day.no-cap", pointer=f"/approve/{index}", cap=name, known=listed)
+
+
 class _Closing:
     """Closes days of one plan, as many in a unit of writing as are quickly done."""
 
-    def __init__(self, platform: Platform, name: str) -> None:
-        self._platform, self._name = platform, name
+    def __init__(self, platform: Platform, name: str, approve: Sequence[str] = ()) -> None:
+        self._platform, self._name, self._approve = platform, name, approve
         self._closer: Closer | None = None
         self.error: RewardsError | None = None
         """Why the last unit ended before the last day it was asked for."""
@@ -122,7 +140,12 @@ class _Closing:
         self.error = _reason_against(tx, calendar, binding, day, now)
         if self.error is not None:
             return None
-        self._closer.close(tx, day, now)
+        approved = [cap for cap in self._approve if cap in binding.plan.caps]
+        try:
+            self._closer.close(tx, day, now, approved)
+        except Refused as error:
+            self.error = error
+            return None
         stored = closes.find(tx, binding.plan_id, day)
         assert stored is not None
         return closed_view(binding, stored, repeated=False)
@@ -156,6 +179,7 @@ def closed_view(binding: Binding, stored: closes.ClosedDay, *, repeated: bool) -
             MovedView(rule, asset, format_amount(int(quantity), binding.plan.assets[asset].scale), count)
             for rule, asset, quantity, count in summary["moved"]
         ],
+        waiting=[WaitingView(*each) for each in summary.get("waiting", ())],
         repeated=repeated,
     )
 

@@ -157,6 +157,7 @@ BUILT_IN_TITLES = {
     "payment": {"en": "Part of an order paid with points", "zh": "积分支付订单"},
     "adjustment": {"en": "Adjusted by hand", "zh": "手工调整"},
     "refund": {"en": "Taken back by a refund", "zh": "退款收回"},
+    "expiry": {"en": "Expired", "zh": "已过期"},
 }
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 import phonenumbers
 from sqlalchemy import Connection
 
 from rewards.errors import Conflict, InvalidRequest
-from rewards.ledger import events, levels, members
+from rewards.interpreter.run import applies
+from rewards.ledger import events, levels, members, tags
+from rewards.plan.events import Joined
+from rewards.plan.ladder import Ladder
+from rewards.services.batch import Batch
 from rewards.services.people import check_id, check_limit, find_member
 from rewards.services.platform import Platform
 from rewards.services.requests import MemberRequest
 from rewards.services.views import LevelView, MemberView, Page
 
-KIND = "member"
+KIND = Joined.kind
 DEFAULT_REGION = "CN"
 """Where a phone number without a country code is taken to be."""
 
@@ -50,42 +55,64 @@ def add_members(platform: Platform, requests: Sequence[MemberRequest]) -> list[b
 
 
 def _add(platform: Platform, tx: Connection, requests: Sequence[MemberRequest]) -> list[bool]:
-    now = platform.clock()
-    seq, ordinal = events.next_seq(tx), members.count(tx) + 1
-    known = {id: event.fingerprint for id, event in events.find_many(tx, KIND, {each.id for each in requests}).items()}
-    ordinals = members.ordinals(tx, {id for each in requests for id in (each.id, each.sponsor) if id})
-    recorded: list[events.Event] = []
-    added: list[members.Member] = []
-    answers: list[bool] = []
-    for request in requests:
-        phone, payload = _normal(request)
-        fingerprint = events.fingerprint(payload)
-        answers.append(request.id in known)
-        if request.id in known:
-            if known[request.id] != fingerprint:
-                raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
-            continue
-        if request.sponsor and request.sponsor not in ordinals:
-            raise InvalidRequest("member.sponsor-unknown", pointer="/sponsor", id=request.sponsor)
-        sponsor = ordinals[request.sponsor] if request.sponsor else None
-        recorded.append(events.Event(seq, KIND, request.id, ordinal, now, now, payload, fingerprint))
-        added.append(members.Member(ordinal, request.id, phone, sponsor, request.merchant, now, seq))
-        known[request.id], ordinals[request.id] = fingerprint, ordinal
-        seq, ordinal = seq + 1, ordinal + 1
-    events.add(tx, recorded)
+    joining = _Joining(platform, tx, requests)
+    answers = [joining.take(request) for request in requests]
     try:
-        members.add(tx, added)
+        joining.batch.flush()
     except Conflict as conflict:
         conflict.pointer = "/phone" if conflict.code == "ledger.phone-taken" else "/id"
         raise
     return answers
 
 
-def _normal(request: MemberRequest) -> tuple[str | None, str]:
+class _Joining:
+    """Members on their way into the books."""
+
+    def __init__(self, platform: Platform, tx: Connection, requests: Sequence[MemberRequest]) -> None:
+        self.batch = Batch(tx, platform.clock())
+        known = events.find_many(tx, KIND, {each.id for each in requests})
+        self._known = {id: event.fingerprint for id, event in known.items()}
+        self._ordinals = members.ordinals(tx, {id for each in requests for id in (each.id, each.sponsor) if id})
+        self._next = members.count(tx) + 1
+        self._under = platform.calendar(tx).booked(self.batch.now)
+
+    def take(self, request: MemberRequest) -> bool:
+        """Add one member; returns whether they were there already. Raises InvalidRequest, Conflict, Refused."""
+        phone, payload = _normal(request, self.batch.now)
+        fingerprint = events.fingerprint(payload)
+        if request.id in self._known:
+            if self._known[request.id] != fingerprint:
+                raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
+            return True
+        if request.sponsor and request.sponsor not in self._ordinals:
+            raise InvalidRequest("member.sponsor-unknown", pointer="/sponsor", id=request.sponsor)
+        sponsor = self._ordinals[request.sponsor] if request.sponsor else None
+        now, ordinal = self.batch.now, self._next
+        event = Joined(request.id, ordinal, now)
+        under = [(binding, day, event) for binding, day in self._under if applies(binding.plan, event)]
+        self.batch.join(
+            members.Member(
+                ordinal, request.id, phone, sponsor, request.merchant, now, self.batch.next_seq, request.birthday
+            )
+        )
+        if under:
+            self.batch.record(KIND, request.id, ordinal, now, payload, self.batch.take(list(under)))
+        else:
+            self.batch.note(KIND, request.id, ordinal, now, payload)
+        self._known[request.id], self._ordinals[request.id] = fingerprint, ordinal
+        self._next += 1
+        return False
+
+
+def _normal(request: MemberRequest, now: datetime) -> tuple[str | None, str]:
     """The phone number in E.164 and the payload that is kept. Raises InvalidRequest."""
     check_id(request.id, "/id")
     phone = normal_phone(request.phone) if request.phone else None
     payload = {"id": request.id, "phone": phone, "sponsor": request.sponsor, "merchant": request.merchant}
+    if request.birthday is not None:
+        if request.birthday > (now + timedelta(days=1)).date():  # it may be tomorrow already where they are
+            raise InvalidRequest("member.unborn", pointer="/birthday", day=request.birthday.isoformat())
+        payload["birthday"] = request.birthday.isoformat()
     return phone, events.canonical(payload)
 
 
@@ -114,19 +141,48 @@ def _view(platform: Platform, tx: Connection, found: members.Member) -> MemberVi
         merchant=found.merchant,
         joined_at=found.joined_at,
         levels=_levels(platform, tx, found.ordinal),
+        birthday=found.birthday,
     )
 
 
 def _levels(platform: Platform, tx: Connection, ordinal: int) -> list[LevelView]:
-    """The levels a member holds; the newest row of each ladder is the one in force."""
-    names = {of_plan[-1].plan_id: of_plan[-1].plan for of_plan in platform.calendar(tx).bindings.values()}
-    held: dict[tuple[int, str], LevelView] = {}
+    """Where a member stands on each ladder; what their tags give them counts where it is more than they hold."""
+    plans = {of_plan[-1].plan_id: of_plan[-1].plan for of_plan in platform.calendar(tx).bindings.values()}
+    held: dict[tuple[int, str], levels.Level] = {}
     for row in levels.history(tx, ordinal):
-        plan = names[row.plan_id]
-        ladder = plan.ladders.get(row.ladder)
-        index = ladder.index_of(row.level) if ladder else -1
-        if (row.plan_id, row.ladder) in held or ladder is None:
-            continue
-        title = ladder.levels[index].title if index >= 0 else {"en": row.level, "zh": row.level}
-        held[row.plan_id, row.ladder] = LevelView(plan.name, row.ladder, row.level, title, row.day)
-    return [view for view in held.values() if view.level]
+        held.setdefault((row.plan_id, row.ladder), row)
+    carried = tags.of_members(tx, [ordinal]).get(ordinal, {})
+    views = []
+    for plan_id, plan in plans.items():
+        today = plan.business_day(platform.clock())
+        for ladder in plan.held_ladders:
+            own = held.get((plan_id, ladder.name))
+            floors = [
+                (level, tag)
+                for name, level in ladder.floors.items()
+                if (tag := carried.get(name)) and _carries(tag, today)
+            ]
+            views += _level_view(plan.name, ladder, own, max(floors, default=None, key=lambda each: each[0]))
+    return views
+
+
+def _carries(tag: tags.Tag, day: date) -> bool:
+    return tag.first_day <= day and (tag.last_day is None or day <= tag.last_day)
+
+
+def _level_view(
+    plan: str, ladder: Ladder, row: levels.Level | None, floor: tuple[int, tags.Tag] | None
+) -> list[LevelView]:
+    """The level held or, where it is higher, the floor a tag gives; nothing for somebody without either."""
+    held = ladder.index_of(row.level) if row else -1
+    highest = ladder.index_of(row.highest) if row else -1
+    if floor is not None and floor[0] > held:
+        index, tag = floor
+        best = ladder.levels[max(index, highest)].name
+        level = ladder.levels[index]
+        return [LevelView(plan, ladder.name, level.name, level.title, tag.first_day, tag.last_day, best)]
+    if row is None or not row.level:
+        return []
+    title = ladder.levels[held].title if held >= 0 else {"en": row.level, "zh": row.level}
+    until = None if row.until == date.max else row.until
+    return [LevelView(plan, ladder.name, row.level, title, row.since, until, row.highest)]

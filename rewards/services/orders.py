@@ -94,8 +94,8 @@ class _Taking:
         people = {self._ordinals[each.member] for each in requests if each.member in self._ordinals}
         moment = next((each.paid_at for each in requests if each.paid_at.tzinfo), None)
         if moment is not None:
-            for binding, _ in self._calendar.booked(moment):
-                self.batch.prefetch(binding, people)
+            for binding, day in self._calendar.booked(moment):
+                self.batch.prefetch(binding, people, day)
 
     def take(self, request: OrderRequest) -> tuple[int, bool]:
         """Take one order. Raises RewardsError."""

@@ -15,6 +15,7 @@ from rewards.plan.load import load_plan
 from rewards.plan.model import Plan
 from rewards.services.binding import Binding, book_specs, rule_names
 from rewards.services.platform import Calendar, Platform
+from rewards.services.recount import recount
 from rewards.services.views import PlanView, VersionView
 
 KIND = "plan"
@@ -54,10 +55,12 @@ def activate_plan(platform: Platform, source: bytes | str, file: str, from_day: 
             return version_view(same[0])
         _check_goes_with(plan, before, calendar)
         _check_day(tx, plan, before, calendar, from_day)
-        return version_view(_record(platform, tx, plan, from_day))
+        binding = _record(platform, tx, plan, from_day, before[-1].plan if before else None)
+        recount(tx, binding)
+        return version_view(binding)
 
 
-def _record(platform: Platform, tx: Connection, plan: Plan, from_day: date) -> Binding:
+def _record(platform: Platform, tx: Connection, plan: Plan, from_day: date, before: Plan | None) -> Binding:
     now = platform.clock()
     seq = events.next_seq(tx)
     payload = events.canonical({"plan": plan.name, "version": plan.digest, "from_day": from_day.isoformat()})
@@ -74,7 +77,7 @@ def _record(platform: Platform, tx: Connection, plan: Plan, from_day: date) -> B
         pools=list(plan.pools),
         activated_seq=seq,
     )
-    return platform.bind(version)
+    return platform.bind(version, before)
 
 
 def _check_goes_with(plan: Plan, before: list[Binding], calendar: Calendar) -> None:

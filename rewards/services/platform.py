@@ -82,15 +82,16 @@ class Platform:
             self._compiled[digest] = loaded.plan
         return self._compiled[digest]
 
-    def bind(self, version: plans.Version) -> Binding:
-        """A stored version, compiled."""
-        return Binding(self.compiled(version.source, version.digest, version.plan), version)
+    def bind(self, version: plans.Version, before: Plan | None = None) -> Binding:
+        """A stored version, compiled; `before` is the version in whose place it comes."""
+        return Binding(self.compiled(version.source, version.digest, version.plan), version, before)
 
     def calendar(self, tx: Connection) -> Calendar:
         """The plans' versions and closed days as they are now."""
         bindings: dict[str, list[Binding]] = {}
         for version in plans.versions(tx):
-            bindings.setdefault(version.plan, []).append(self.bind(version))
+            of_plan = bindings.setdefault(version.plan, [])
+            of_plan.append(self.bind(version, of_plan[-1].plan if of_plan else None))
         closed = {name: closes.last_day(tx, of_plan[0].plan_id) for name, of_plan in bindings.items()}
         return Calendar(bindings, closed)
 

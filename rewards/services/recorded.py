@@ -7,10 +7,13 @@ from typing import Any
 
 from rewards.errors import InvalidRequest
 from rewards.money import MAX_SCALE, AmountError, format_amount, parse_amount
-from rewards.plan.events import Line, OrderPaid, PointsPayment, points_value
+from rewards.plan.events import Declared, Line, OrderPaid, PointsPayment, points_value
+from rewards.plan.fields import Kind
 from rewards.plan.model import Plan
 from rewards.services.requests import OrderRequest
 
+COUNTED = "#counted"
+"""Where a booking's trace keeps what an order counts for, which its refunds undo in proportion."""
 CLOCK_SKEW = timedelta(minutes=10)
 """How far a caller's clock may be ahead of ours."""
 
@@ -100,10 +103,17 @@ def order_event(id: str, payload: dict[str, Any], member: int, scale: int, plans
             points=format_amount(points, scale),
             total=payload["total"],
         )
+    return booked_order(id, payload, member, scale, points, payments)
+
+
+def booked_order(
+    id: str, payload: dict[str, Any], member: int, scale: int, points: int, payments: tuple[PointsPayment, ...] = ()
+) -> OrderPaid:
+    """The order a payload stands for, `points` being what all that pays for it is worth, in the currency's units."""
     return OrderPaid(
         id=id,
         member=member,
-        total=total,
+        total=parse_amount(payload["total"], scale),
         paid_at=datetime.fromisoformat(payload["paid_at"]),
         points=points,
         payments=payments,
@@ -115,6 +125,17 @@ def order_event(id: str, payload: dict[str, Any], member: int, scale: int, plans
         ),
         attributes=payload.get("attributes", {}),
     )
+
+
+def happening(id: str, payload: dict[str, Any], member: int, plan: Plan) -> Declared:
+    """The event a payload stands for under a plan; fields the plan does not declare are left out."""
+    declared = plan.events.get(payload["event"])
+    fields = {
+        name: parse_amount(value, plan.currency_scale) if declared.fields[name].kind is Kind.AMOUNT else value
+        for name, value in payload["fields"].items()
+        if declared is not None and name in declared.fields
+    }
+    return Declared(id, member, payload["event"], datetime.fromisoformat(payload["at"]), fields)
 
 
 def _payment(plans: dict[str, Plan], value: dict[str, str], pointer: str) -> PointsPayment:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from rewards.errors import Conflict, InvalidRequest, NotFound, Refused
-from rewards.interpreter.refund import Undo
+from rewards.interpreter.refund import Proportion, Undo, taken_off
 from rewards.interpreter.state import BUILT_IN_RULES, Lot, Transfer
+from rewards.interpreter.tally import Cell
 from rewards.ledger import events, lots, refunds, transfers
 from rewards.money import format_amount
 from rewards.plan.events import OrderPaid, OrderRefunded
@@ -22,7 +25,7 @@ from rewards.services.binding import Binding
 from rewards.services.orders import order_from_record
 from rewards.services.people import check_id
 from rewards.services.platform import Calendar, Platform
-from rewards.services.recorded import check_moment, parse_units
+from rewards.services.recorded import COUNTED, check_moment, parse_units
 from rewards.services.rendering import event_view
 from rewards.services.requests import RefundRequest
 from rewards.services.views import EventView
@@ -67,6 +70,11 @@ class _Under:
     booking: events.Booking
 
 
+def _counted(under: _Under) -> list[Cell]:
+    """What the order counts for."""
+    return [Cell(*each) for each in json.loads(under.booking.trace).get(COUNTED, ())]
+
+
 class _Taking:
     """One refund on its way."""
 
@@ -109,18 +117,22 @@ class _Taking:
             # Not before the order itself, or the days between would lack what they have not been given yet.
             day = max(self._calendar.booked_day(name, moment), each.booking.day)
             under.append((each.binding, day, event))
-            undo[each.binding.version.id] = self._undo(each.binding)
+            undo[each.binding.version.id] = self._undo(each)
         booked = batch.take(list(under), undo)
         seq = batch.record(KIND, id, self._order.member, moment, payload, booked)
+        for each in self._under:
+            part = Proportion(self._before, self._before + units, self._order.total)
+            batch.count(each.binding.plan_id, self._counted_since(each, part))
         batch.flush()
         refunds.add(self._tx, [refunds.Refund(seq, self._stored.seq, units)])
         return seq
 
-    def _undo(self, binding: Binding) -> Undo:
+    def _undo(self, under: _Under) -> Undo:
         """What the order did directly under one plan version; what it triggered, such as exits, stays."""
+        binding = under.binding
         index = {rule_id: own for own, rule_id in binding.rule_ids.items()}
         direct = {
-            rule.index for rule in binding.plan.rules if rule.trigger is Trigger.ORDER_PAID
+            rule.index for rule in binding.plan.rules if rule.trigger is not Trigger.PRICE_RISES
         } | BUILT_IN_RULES.keys()
         moved = [each for each in transfers.of_event(self._tx, self._stored.seq) if index.get(each.rule_id) in direct]
         found = self._lots(binding, [each.lot_id for each in moved if each.lot_id is not None])
@@ -138,7 +150,16 @@ class _Taking:
                 for each in sorted(moved, key=lambda one: one.number)
             ),
             self._released(binding, list(found.values())),
+            tuple(cell for cell in _counted(under) if cell.name in binding.plan.streams),
         )
+
+    def _counted_since(self, under: _Under, part: Proportion) -> Iterator[Cell]:
+        """What is to be added to the cells that later versions have counted the order for."""
+        for cell in _counted(under):
+            if cell.name not in under.binding.plan.streams:
+                of_plan = [each.plan.streams for each in self._calendar.bindings[under.binding.plan.name]]
+                stream = next(streams[cell.name] for streams in of_plan if cell.name in streams)
+                yield from taken_off(cell, part, by_value=stream.by_value)
 
     def _lots(self, binding: Binding, ids: list[int]) -> dict[int, Lot]:
         return {

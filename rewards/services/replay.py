@@ -9,25 +9,31 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Select, Text, collate, select
 
 from rewards.errors import RewardsError
 from rewards.ledger import events, plans
+from rewards.ledger.declared import declared_parameter
+from rewards.ledger.notes import cut, notice
 from rewards.ledger.refunds import reversal
-from rewards.ledger.tables import balance, exit_trigger, level, lot, measure, price
+from rewards.ledger.tables import balance, exit_trigger, level, lot, measure, price, rule
+from rewards.ledger.tags import tag
+from rewards.ledger.tallies import cell, cell_name
 from rewards.messages import Message, register
-from rewards.plan.events import Adjust, Convert, OrderPaid, OrderRefunded, Pay, Redeem
-from rewards.services import asks, closing, days, members, orders, refunds
+from rewards.plan.events import Adjust, Convert, Declared, OrderPaid, OrderRefunded, Pay, Redeem, TagGiven
+from rewards.services import asks, closing, days, happenings, members, orders, parameters, refunds, tagging
 from rewards.services import plans as versions
 from rewards.services.platform import Platform
 from rewards.services.requests import (
     AdjustmentRequest,
     ConversionRequest,
+    DeclarationRequest,
+    EventRequest,
     LineRequest,
     MemberRequest,
     OrderRequest,
@@ -35,6 +41,7 @@ from rewards.services.requests import (
     PointsRequest,
     RedemptionRequest,
     RefundRequest,
+    TagRequest,
 )
 
 MOST_NAMED = 20
@@ -42,7 +49,31 @@ MOST_NAMED = 20
 MOST_TOGETHER = 1000
 """How many events of one kind are taken in one unit."""
 
-COMPARED: tuple[Table, ...] = (balance, lot, measure, level, price, exit_trigger, reversal)
+_CELLS = cell.join(cell_name, cell_name.c.id == cell.c.name_id)
+_CELL = (cell_name.c.plan_id, cell_name.c.name, cell.c.member, cell.c.day, cell.c.label, cell.c.amount, cell.c.entries)
+_RULED_LOT = [column for column in lot.columns if column is not lot.c.rule_id]
+_RULED_CUT = [column for column in cut.columns if column is not cut.c.rule_id]
+
+# Names of cells and rules are compared and not their numbers: those of cells are given in the order in which batches
+# have counted, those of rules were shifted where a newer release has added rules that every plan has.
+COMPARED: dict[str, tuple[Select[*tuple[Any, ...]], int]] = {
+    "balance": (select(balance).where(balance.c.amount != 0), 2),
+    "lot": (select(*_RULED_LOT, rule.c.version_id, rule.c.name).join(rule, rule.c.id == lot.c.rule_id), 1),
+    "measure": (select(measure), 2),
+    "level": (select(level), 4),
+    "price": (select(price), 3),
+    "exit_trigger": (select(exit_trigger), 2),
+    "reversal": (select(reversal), 4),
+    "cell": (select(*_CELL).select_from(_CELLS).where((cell.c.amount != 0) | (cell.c.entries != 0)), 5),
+    "tag": (select(tag), 1),
+    "declared_parameter": (select(declared_parameter), 1),
+    "cut": (
+        select(rule.c.version_id, rule.c.name.label("rule"), *_RULED_CUT).join(rule, rule.c.id == cut.c.rule_id),
+        6,
+    ),
+    "notice": (select(notice), 6),
+}
+"""What is compared of each table: its rows, in the order of so many first columns."""
 
 register(
     {
@@ -71,7 +102,7 @@ def replay(platform: Platform) -> list[Message]:
             if found is not None:
                 return [found]
             with again.ledger.read() as other:
-                return [difference for table in COMPARED for difference in _differences(tx, other, table)]
+                return [difference for name in COMPARED for difference in _differences(tx, other, name)]
         finally:
             again.close()
 
@@ -102,7 +133,8 @@ def _runs(tx: Connection) -> Iterator[list[events.Event]]:
 def _together(event: events.Event) -> tuple[object, ...]:
     """What events that follow each other must have in common to be taken together: closes of a plan, or a moment."""
     if event.kind == closing.KIND:
-        return (event.kind, json.loads(event.payload)["plan"])
+        payload = json.loads(event.payload)
+        return (event.kind, payload["plan"], payload.get("approve", []))
     return (event.kind, event.recorded_at)
 
 
@@ -113,7 +145,7 @@ def _refused(
     event = run[0]
     try:
         if event.kind == members.KIND:
-            members.add_members(again, [MemberRequest(**json.loads(each.payload)) for each in run])
+            members.add_members(again, [_member(each) for each in run])
         elif event.kind == OrderPaid.kind:
             results = orders.import_orders(again, [_order(each) for each in run])
             for event, result in zip(run, results, strict=True):
@@ -121,7 +153,8 @@ def _refused(
                     return event, result
         elif event.kind == closing.KIND:
             payload = json.loads(run[-1].payload)
-            list(days.close_through(again, date.fromisoformat(payload["day"]), payload["plan"]))
+            through, approved = date.fromisoformat(payload["day"]), payload.get("approve", ())
+            list(days.close_through(again, through, payload["plan"], approve=approved))
         else:
             for event in run:
                 _take_one(again, event, json.loads(event.payload), sources)
@@ -139,8 +172,35 @@ def _take_one(
     elif event.kind == OrderRefunded.kind:
         at = datetime.fromisoformat(payload["at"])
         refunds.refund(again, RefundRequest(event.id, payload["order"], payload["amount"], at))
+    elif event.kind == Declared.kind:
+        at = datetime.fromisoformat(payload["at"])
+        happenings.take_event(again, EventRequest(event.id, payload["event"], payload["member"], at, payload["fields"]))
+    elif event.kind == TagGiven.kind:
+        _tag(again, event, payload)
+    elif event.kind == parameters.KIND:
+        parameters.declare_parameter(
+            again, DeclarationRequest(payload["plan"], payload["parameter"], payload["period"], payload["value"])
+        )
     else:
         _ask(again, event, payload)
+
+
+def _member(event: events.Event) -> MemberRequest:
+    payload = json.loads(event.payload)
+    birthday = payload.pop("birthday", None)
+    return MemberRequest(**payload, birthday=date.fromisoformat(birthday) if birthday else None)
+
+
+def _tag(again: Platform, event: events.Event, payload: dict[str, Any]) -> None:
+    since = date.fromisoformat(payload["from"])
+    until = date.fromisoformat(payload["until"]) if payload["until"] else None
+    if payload.get("ends"):
+        assert until is not None
+        tagging.end_tag(again, payload["member"], payload["tag"], until + timedelta(days=1))
+        return
+    # An id with a # was made for want of one, and is made again.
+    id = None if event.id.startswith("#") else event.id
+    tagging.give_tag(again, TagRequest(payload["member"], payload["tag"], since, until, id))
 
 
 def _ask(again: Platform, event: events.Event, payload: dict[str, Any]) -> None:
@@ -173,21 +233,24 @@ def _order(event: events.Event) -> OrderRequest:
     )
 
 
-def _differences(tx: Connection, other: Connection, table: Table) -> list[Message]:
-    """Rows of a table that are not the same in both ledgers; an account that holds nothing need not have a row."""
-    stored, replayed = _rows(tx, table), _rows(other, table)
+def _differences(tx: Connection, other: Connection, name: str) -> list[Message]:
+    """Rows of a table that are not the same in both ledgers; what holds nothing need not have a row."""
+    columns = list(COMPARED[name][0].selected_columns.keys())
     return [
-        Message("replay.differs", {"table": table.name, "stored": _words(table, one), "replayed": _words(table, two)})
-        for one, two in _unequal(stored, replayed)
+        Message("replay.differs", {"table": name, "stored": _words(columns, one), "replayed": _words(columns, two)})
+        for one, two in _unequal(_rows(tx, name), _rows(other, name))
     ]
 
 
-def _rows(tx: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
-    keys = list(table.primary_key)
-    wanted = select(table).order_by(*keys)
-    if table is balance:
-        wanted = wanted.where(balance.c.amount != 0)
-    for row in tx.execute(wanted.execution_options(yield_per=10_000)):
+def _rows(tx: Connection, name: str) -> Iterator[tuple[Any, ...]]:
+    wanted, keys = COMPARED[name]
+    postgresql = tx.dialect.name == "postgresql"
+    # Both ledgers must put texts in the same order, that of their characters' codes.
+    order = [
+        collate(column, "C") if postgresql and isinstance(column.type, Text) else column
+        for column in list(wanted.selected_columns)[:keys]
+    ]
+    for row in tx.execute(wanted.order_by(*order).execution_options(yield_per=10_000)):
         yield tuple(row)
 
 
@@ -203,7 +266,7 @@ def _unequal(
     return found
 
 
-def _words(table: Table, row: tuple[Any, ...] | None) -> str:
+def _words(columns: Sequence[str], row: tuple[Any, ...] | None) -> str:
     if row is None:
         return "–"
-    return ", ".join(f"{column.name} {value}" for column, value in zip(table.columns, row, strict=True))
+    return ", ".join(f"{column} {value}" for column, value in zip(columns, row, strict=True))

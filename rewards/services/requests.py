@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,40 @@ class MemberRequest:
     phone: str | None = None
     sponsor: str | None = None
     merchant: bool = False
+    birthday: date | None = None
+
+
+@dataclass(frozen=True)
+class EventRequest:
+    """An event of a kind that plans declare. Amounts among the fields are texts, numbers int, flags bool."""
+
+    id: str
+    event: str
+    member: str
+    at: datetime
+    fields: Mapping[str, str | int | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TagRequest:
+    """A member carries a tag from one business day (today when left out) to another (or for ever), both included."""
+
+    member: str
+    tag: str
+    since: date | None = None
+    until: date | None = None
+    id: str | None = None
+    """Only for callers who want to know whether it was this very request that was taken."""
+
+
+@dataclass(frozen=True)
+class DeclarationRequest:
+    """The value of a plan's parameter, as a rule file would write it, for a period such as 2026 or 2026-Q3."""
+
+    plan: str
+    parameter: str
+    period: str
+    value: str
 
 
 @dataclass(frozen=True)

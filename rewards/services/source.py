@@ -2,31 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from rewards.interpreter.state import ExitEntry, Purchases, State
-from rewards.ledger import balances, bulk, levels, prices, sales
-from rewards.ledger.tables import member
+from rewards.interpreter.state import LAST_DAY, NO_STANDING, ExitEntry, Person, Purchases, Standing, State, TagSpan
+from rewards.interpreter.tally import EVERYBODY, Cell, good_until
+from rewards.ledger import balances, claims, declared, levels, members, prices, sales, tags, tallies
+from rewards.plan.ladder import Ladder
 from rewards.plan.model import Asset
+from rewards.plan.windows import FOR_EVER
 from rewards.services.binding import Binding
+from rewards.services.counting import cell_names, earliest_day
+
+NEVER = date.min
+"""Stored as the day since which somebody stands on a ladder who has not reached a level of it, but been given one."""
+_MOST_AHEAD = 5000
+"""For how many members at once those below them are read."""
+
+
+@dataclass
+class News:
+    """What the events of a batch have made true of members and is not written yet."""
+
+    joined: dict[int, members.Member] = field(default_factory=dict)
+    below: dict[int, list[int]] = field(default_factory=dict)
+    """By sponsor, those who have just joined."""
+    tags: dict[int, dict[str, TagSpan]] = field(default_factory=dict)
+
+    def join(self, member: members.Member) -> None:
+        """Somebody has joined."""
+        self.joined[member.ordinal] = member
+        if member.sponsor:
+            self.below.setdefault(member.sponsor, []).append(member.ordinal)
 
 
 class LedgerSource:
     """One plan's balances and facts as stored, read inside one unit."""
 
-    def __init__(self, tx: Connection, binding: Binding) -> None:
+    def __init__(self, tx: Connection, binding: Binding, news: News | None = None) -> None:
         self._tx = tx
         self._binding = binding
-        self._people: dict[int, tuple[int, bool]] = {}
-        self._measures: dict[int, Purchases] = {}
-        self._levels: dict[tuple[str, int], int] = {}
+        self._news = news or News()
+        self._people: dict[int, Person] = {}
+        self._purchases: dict[int, Purchases] = {}
+        self._standings: dict[tuple[str, int], Standing] = {}
+        self._cells: dict[tuple[str, int], tuple[int, list[Cell]]] = {}
+        """By name and member: from which day on they were read, and what there is."""
+        self._tags: dict[int, dict[str, TagSpan]] = {}
+        self._children: dict[int, list[int]] = {}
+        self._ahead: set[int] = set()
+        """Members met as somebody's children whose own were not asked for yet."""
+        self._declared: dict[tuple[str, int], str] | None = None
+
+    # --- read ahead ------------------------------------------------------------------------------------------------
 
     def prefetch(self, state: State, members: Collection[int]) -> None:
         """Read everything the state does not know about these members, their sponsors and the platform's accounts."""
         people = self._read_people(members)
-        wanted = [each for each in people if each not in self._measures]
+        wanted = [each for each in people if each not in self._purchases]
         holders = [*wanted, *self._binding.platform_holders] if wanted else []
         books = self._binding.books
         known = balances.get(self._tx, books, holders)
@@ -37,58 +73,135 @@ class LedgerSource:
                     state.balances[account] = known.get((book, holder), 0)
         totals = sales.totals(self._tx, self._binding.plan_id, wanted)
         for each in wanted:
-            self._measures[each] = Purchases(*totals[each]) if each in totals else Purchases()
+            self._purchases[each] = Purchases(*totals[each]) if each in totals else Purchases()
         for ladder in self._binding.plan.held_ladders:
-            held = levels.current(self._tx, self._binding.plan_id, ladder.name, wanted)
-            for each in wanted:
-                self._levels[ladder.name, each] = ladder.index_of(held.get(each, ""))
+            self._read_standings(ladder, wanted)
 
-    def _read_people(self, members: Collection[int]) -> set[int]:
-        """Read sponsor and merchant of members and of their sponsors; returns all of them."""
-        found = set(members)
+    def prefetch_counts(self, members: Collection[int], day: date) -> None:
+        """Read what has been counted of these members, as far back as a window reaches that ends with a day."""
+        plan = self._binding.plan
+        self._read_cells(cell_names(plan), {*members, EVERYBODY}, earliest_day(plan, day))
+        self._read_cells([good_until(asset.name) for asset in plan.assets.values() if asset.expiry], members, FOR_EVER)
+        if plan.tags:
+            self._read_tags(members)
+
+    def _read_people(self, ordinals: Collection[int]) -> set[int]:
+        """Read members and their sponsors; returns all of them."""
+        found = set(ordinals)
         missing = {each for each in found if each not in self._people}
         while missing:
-            for part in bulk.chunks(missing):
-                rows = self._tx.execute(
-                    select(member.c.ordinal, member.c.sponsor, member.c.merchant).where(member.c.ordinal.in_(part))
-                )
-                self._people.update((ordinal, (sponsor or 0, merchant)) for ordinal, sponsor, merchant in rows)
-            sponsors = {self._people[each][0] for each in members} - {0}
-            found |= sponsors
+            stored = members.by_ordinals(self._tx, missing - self._news.joined.keys())
+            stored.update((each, self._news.joined[each]) for each in missing & self._news.joined.keys())
+            self._people.update((each, self._person_of(one)) for each, one in stored.items())
+            found |= {self._people[each].sponsor for each in ordinals} - {0}
             missing = {each for each in found if each not in self._people}
         return found
 
-    def _person(self, ordinal: int) -> tuple[int, bool]:
-        if ordinal not in self._people:
-            self._read_people([ordinal])
-        return self._people[ordinal]
+    def _person_of(self, stored: members.Member) -> Person:
+        joined = self._binding.plan.business_day(stored.joined_at).toordinal()
+        birthday = stored.birthday.toordinal() if stored.birthday else 0
+        return Person(stored.sponsor or 0, stored.merchant, joined, birthday)
+
+    def _read_standings(self, ladder: Ladder, wanted: Collection[int]) -> None:
+        held = levels.current(self._tx, self._binding.plan_id, ladder.name, wanted)
+        for each in wanted:
+            self._standings[ladder.name, each] = standing_of(ladder, held[each]) if each in held else NO_STANDING
+
+    def _read_cells(self, names: Collection[str], wanted: Collection[int], first: int) -> None:
+        missing = [each for each in wanted if any((name, each) not in self._cells for name in names)]
+        if not names or not missing:
+            return
+        self._cells.update(((name, each), (first, [])) for name in names for each in missing)
+        for key, counted in tallies.of_members(self._tx, self._binding.plan_id, names, missing, first):
+            self._cells[key.name, key.member][1].append(Cell(*key, *counted))
+
+    def _read_tags(self, wanted: Collection[int]) -> None:
+        missing = [each for each in wanted if each not in self._tags]
+        found = tags.of_members(self._tx, missing)
+        for each in missing:
+            self._tags[each] = {name: span_of(one) for name, one in found.get(each, {}).items()}
+
+    # --- what a state asks -------------------------------------------------------------------------------------------
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""
         account = (self._binding.books[book], self._binding.holder(holder))
         return balances.get(self._tx, [account[0]], [account[1]]).get(account, 0)
 
+    def person(self, member: int) -> Person:
+        """What is known of a member."""
+        if member not in self._people:
+            self._read_people([member])
+        return self._people[member]
+
     def sponsor(self, member: int) -> int:
         """The sponsor's ordinal, or 0."""
-        return self._person(member)[0]
+        return self.person(member).sponsor
 
     def merchant(self, member: int) -> bool:
         """Whether a member is a merchant."""
-        return self._person(member)[1]
+        return self.person(member).merchant
 
     def purchases(self, member: int) -> Purchases:
         """What the member has bought."""
-        if member not in self._measures:
+        if member not in self._purchases:
             found = sales.totals(self._tx, self._binding.plan_id, [member])
-            self._measures[member] = Purchases(*found[member]) if member in found else Purchases()
-        return self._measures[member]
+            self._purchases[member] = Purchases(*found[member]) if member in found else Purchases()
+        return self._purchases[member]
 
-    def level(self, ladder: str, member: int) -> int:
-        """The index of the level held, or −1."""
-        if (ladder, member) not in self._levels:
-            held = levels.current(self._tx, self._binding.plan_id, ladder, [member])
-            self._levels[ladder, member] = self._binding.plan.ladders[ladder].index_of(held.get(member, ""))
-        return self._levels[ladder, member]
+    def standing(self, ladder: str, member: int) -> Standing:
+        """Where a member stands on a ladder."""
+        if (ladder, member) not in self._standings:
+            self._read_standings(self._binding.plan.ladders[ladder], [member])
+        return self._standings[ladder, member]
+
+    def cells(self, name: str, member: int, first: int) -> Iterable[Cell]:
+        """The tally's cells of a name and member from a day on, empty ones left out."""
+        read_from, found = self._cells.get((name, member), (LAST_DAY + 1, []))
+        if first >= read_from:
+            return [each for each in found if each.day >= first]
+        stored = tallies.of_members(self._tx, self._binding.plan_id, [name], [member], first)
+        return [Cell(*key, *counted) for key, counted in stored]
+
+    def tags(self, member: int) -> Mapping[str, Sequence[TagSpan]]:
+        """The tags a member carries, has carried or will carry; of each the days that were named last."""
+        self._read_tags([member])
+        in_force = {**self._tags[member], **self._news.tags.get(member, {})}
+        return {name: (span,) for name, span in in_force.items()}
+
+    def parent(self, tree: str, member: int, day: int) -> int:
+        """The sponsor; nobody has a place in another tree."""
+        return 0 if tree else self.sponsor(member)
+
+    def children(self, tree: str, member: int, day: int) -> Sequence[tuple[int, str]]:
+        """Those the member sponsors; nobody has a place in another tree."""
+        if tree:
+            return ()
+        if member not in self._children:
+            # Whoever asks for one member's children mostly goes on to those of the others of the same generation.
+            wanted = {member, *list(self._ahead)[:_MOST_AHEAD]}
+            found = members.sponsored(self._tx, wanted)
+            self._children.update(found)
+            self._ahead -= wanted
+            self._ahead.update(child for below in found.values() for child in below if child not in self._children)
+        stored = self._children[member]
+        new = [each for each in self._news.below.get(member, ()) if not stored or each > stored[-1]]
+        return [(each, "") for each in (*stored, *new)]
+
+    def changes(self, tree: str) -> Sequence[int]:
+        """A sponsor is for ever."""
+        return ()
+
+    def size(self) -> int:
+        """How many members there are."""
+        return max(members.count(self._tx), max(self._news.joined, default=0))
+
+    def declared(self, parameter: str, period: int) -> str | None:
+        """What has been declared of a parameter for the period that begins on a day, or None."""
+        if self._declared is None:
+            stored = declared.of_plan(self._tx, self._binding.plan_id)
+            self._declared = {(each.name, each.period_day.toordinal()): each.value for each in stored}
+        return self._declared.get((parameter, period))
 
     def last_price(self, asset: Asset) -> tuple[int, int] | None:
         """The last recorded unit price, None before the first."""
@@ -99,3 +212,29 @@ class LedgerSource:
         """The next holdings by exit key, ascending."""
         rows = prices.triggers_after(self._tx, self._binding.books[asset.book()], after, limit)
         return (ExitEntry(floor, member) for floor, member in rows)
+
+    def vouchers(self, reward: str, after: int, limit: int) -> Sequence[Voucher] | None:
+        """The next codes of a reward to be given out whose id is above `after`."""
+        found = claims.next_codes(self._tx, self._binding.plan_id, reward, after, limit)
+        return [Voucher(each.id, each.code) for each in found]
+
+
+def standing_of(ladder: Ladder, stored: levels.Level) -> Standing:
+    """A stored standing by the indexes of the levels this version of the ladder has."""
+    level, highest = ladder.index_of(stored.level), ladder.index_of(stored.highest)
+    since = 0 if stored.since == NEVER else stored.since.toordinal()
+    return Standing(level, highest, since, stored.until.toordinal())
+
+
+def level_row(plan_id: int, ladder: Ladder, member: int, seq: int, day: date, standing: Standing) -> levels.Level:
+    """A standing as it is stored."""
+    level, highest = (ladder.levels[index].name if index >= 0 else "" for index in standing[:2])
+    since = date.fromordinal(standing.since) if standing.since else NEVER
+    until = date.fromordinal(standing.until)
+    return levels.Level(plan_id, ladder.name, member, seq, day, level, highest, since, until)
+
+
+def span_of(stored: tags.Tag) -> TagSpan:
+    """The days on which a stored tag is carried."""
+    last = stored.last_day.toordinal() if stored.last_day else LAST_DAY
+    return TagSpan(stored.first_day.toordinal(), last)

@@ -51,6 +51,76 @@ TEXTS: dict[str, tuple[str, str]] = {
     "request.zero": ("the quantity must not be zero", "数量不能为零"),
     "request.no-reason": ("an adjustment needs a reason; say why", "调整须写明原因"),
     "request.unknown-payee": ('there is no member "{id}" to be paid', "没有会员“{id}”可收款"),
+    "member.unborn": (
+        "{day} is not over, nobody was born on it; check the birthday",
+        "{day} 尚未过去，不可能是生日；请核对",
+    ),
+    "event.not-declared": (
+        'no active plan declares an event "{event}"; declared are: {known}',
+        "没有生效的方案声明事件“{event}”；已声明：{known}",
+    ),
+    "event.not-declared-suggest": (
+        'no active plan declares an event "{event}"; did you mean {meant}?',
+        "没有生效的方案声明事件“{event}”；您是想写 {meant} 吗？",
+    ),
+    "event.no-field": (
+        'the event {event} has no field "{field}"; it has: {known}',
+        "事件 {event} 没有字段“{field}”；可用：{known}",
+    ),
+    "event.no-field-suggest": (
+        'the event {event} has no field "{field}"; did you mean {meant}?',
+        "事件 {event} 没有字段“{field}”；您是想写 {meant} 吗？",
+    ),
+    "event.field-amount": (
+        'an amount of zero or more is expected here; write it as a decimal text such as "12.50"',
+        '此处应为零或正的金额；请写成十进制文本，例如 "12.50"',
+    ),
+    "event.field-number": (
+        "a whole number from 0 to {most} is expected here; write it without quotes",
+        "此处应为 0 至 {most} 的整数；请不要加引号",
+    ),
+    "event.field-text": ("a text is expected here; write it in quotes", "此处应为文本；请加引号"),
+    "event.field-flag": ("true or false is expected here", "此处应为 true 或 false"),
+    "tag.unknown": (
+        'no active plan has a tag "{tag}"; there are: {known}',
+        "没有生效的方案有标签“{tag}”；已有：{known}",
+    ),
+    "tag.unknown-suggest": (
+        'no active plan has a tag "{tag}"; did you mean {meant}?',
+        "没有生效的方案有标签“{tag}”；您是想写 {meant} 吗？",
+    ),
+    "tag.not-carried": (
+        "member {member} does not carry the tag {tag}; give it first",
+        "会员 {member} 没有标签 {tag}；请先添加",
+    ),
+    "tag.ends-first": (
+        "the tag would end on {until}, before it begins on {since}; write a later end",
+        "标签的结束日 {until} 早于开始日 {since}；请写更晚的结束日",
+    ),
+    "parameter.unknown": (
+        'plan {plan} has no parameter "{parameter}" that is declared by period; there are: {known}',
+        "方案 {plan} 没有按期声明的参数“{parameter}”；已有：{known}",
+    ),
+    "parameter.unknown-suggest": (
+        'plan {plan} has no parameter "{parameter}" that is declared by period; did you mean {meant}?',
+        "方案 {plan} 没有按期声明的参数“{parameter}”；您是想写 {meant} 吗？",
+    ),
+    "parameter.bad-period": (
+        '"{period}" is no {wanted}; parameter {parameter} is declared for a {wanted} such as {example}',
+        "“{period}”不是所需的期间（{wanted}）；参数 {parameter} 的期间形如 {example}",
+    ),
+    "parameter.bad-value": (
+        '"{value}" does not fit where the plan uses parameter {parameter}: {reason}',
+        "“{value}”不适用于方案中使用参数 {parameter} 之处：{reason}",
+    ),
+    "parameter.declared": (
+        "parameter {parameter} was declared as {before} for {period} and cannot change any more",
+        "参数 {parameter} 在 {period} 已声明为 {before}，不可再更改",
+    ),
+    "day.no-cap": (
+        'there is no cap "{cap}" to approve; the plans being closed have: {known}',
+        "没有可批准的上限“{cap}”；所结方案有：{known}",
+    ),
     "day.earlier-open": (
         "plan {plan}: {first} is not closed yet; close the days from there on first",
         "方案 {plan}：{first} 尚未日结；请先从该日开始日结",

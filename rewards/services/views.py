@@ -28,17 +28,65 @@ class MemberView:
     merchant: bool
     joined_at: datetime
     levels: Sequence[LevelView]
+    birthday: date | None = None
 
 
 @dataclass(frozen=True)
 class LevelView:
-    """The level a member holds of one ladder of one plan, since a business day."""
+    """The level a member holds of one ladder of one plan, and the highest they ever held."""
 
     plan: str
     ladder: str
     level: str
     title: Mapping[str, str]
     since: date
+    until: date | None
+    """The last day on which it holds without being confirmed again; None for one that never ends."""
+    highest: str
+
+
+@dataclass(frozen=True)
+class TagView:
+    """That a member carries a tag from one business day to another, both included; None for no end."""
+
+    tag: str
+    title: Mapping[str, str]
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True)
+class MeasureView:
+    """What a measure of one plan comes to now for a member; `value` is a decimal text."""
+
+    plan: str
+    measure: str
+    title: Mapping[str, str]
+    value: str
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    """That a member was told of units of an asset which are good to `last_day` only."""
+
+    plan: str
+    asset: str
+    title: Mapping[str, str]
+    quantity: str
+    last_day: date
+    day: date
+    """The business day at whose close they were told."""
+
+
+@dataclass(frozen=True)
+class ParameterView:
+    """The value a parameter of a plan was declared to have for a period, such as 2026, 2026-Q3, 2026-11 or 2026-W47."""
+
+    plan: str
+    parameter: str
+    period: str
+    value: str
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,7 +219,18 @@ class ClosedView:
     sequence: int
     transfers: int
     moved: Sequence[MovedView]
+    waiting: Sequence[WaitingView]
+    """Rules that should have run and wait for a parameter to be declared."""
     repeated: bool
+
+
+@dataclass(frozen=True)
+class WaitingView:
+    """A rule that waits until a parameter is declared for a period."""
+
+    rule: str
+    parameter: str
+    period: str
 
 
 @dataclass(frozen=True)

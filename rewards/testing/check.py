@@ -5,105 +5,175 @@ Everything wrong is reported at its place before anything is run; a step only ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
-from rewards.interpreter.state import BUILT_IN_RULES
-from rewards.money import AmountError, parse_amount
-from rewards.plan.diagnostics import Part, Path, Report
-from rewards.plan.model import Asset, Plan
+from rewards.interpreter.periods import read_period
+from rewards.plan.diagnostics import Path, Phrase, Report
+from rewards.plan.fields import Kind
+from rewards.plan.load import BadValues
+from rewards.plan.measures import Aggregate, Members, Stream, Whose
+from rewards.plan.model import EventField, Plan
 from rewards.plan.schema_words import plain
-from rewards.plan.scope import did_you_mean
+from rewards.plan.windows import Span
+from rewards.testing.catalogue import Claims, check_codes
+from rewards.testing.check_expect import check_expected
 from rewards.testing.format import Case, Step
+from rewards.testing.names import NEWCOMERS, Names
 
-NEWCOMERS = "newcomers"
-"""Stands for every newcomer where a member is expected to have something."""
-MOST_DAYS = 1000
+MOST_DAYS = 4000
 """How many days one step may close."""
-
-
-def newcomer(number: int) -> str:
-    """The id of the first, second, … newcomer (`number` counts from 1)."""
-    return f"newcomer-{number}"
+MOST_COUNTED = 1000
+"""How many days, or different texts, may have been counted before the first step."""
 
 
 def check_case(case: Case, plan: Plan, report: Report) -> None:
     """Report every name, number or day of a case that does not fit its plan or what happened before."""
-    check = _Check(plan, report)
-    check.given(case.given, (*case.path, "given"))
+    names = Names(plan, report)
+    _Given(names, first_day(case.steps)).given(case.given, (*case.path, "given"))
+    check = _Steps(names)
     for step in case.steps:
         check.step(step)
 
 
-class _Check:
-    def __init__(self, plan: Plan, report: Report) -> None:
-        self._plan = plan
-        self._report = report
-        self._members: dict[str, None] = {}
-        self._orders: dict[str, None] = {}
-        self._newcomers = 0
-        self._day: date | None = None
-        self._closed: date | None = None
+def first_day(steps: tuple[Step, ...]) -> date | None:
+    """The first day that a step names, if any does."""
+    for step in steps:
+        asked = step.refused if step.kind == "refused" else step
+        if asked.kind == "close":
+            return days_closed(asked.value)[0]
+        if isinstance(asked.value, dict) and "on" in asked.value:
+            return date.fromisoformat(asked.value["on"])
+    return None
 
-    # --- what there is at first -----------------------------------------------------------------------------
+
+def days_closed(value: str | Mapping[str, Any]) -> tuple[date, date]:
+    """The first and the last day that a `close` step closes."""
+    if isinstance(value, str):
+        return date.fromisoformat(value), date.fromisoformat(value)
+    return date.fromisoformat(value["from"]), date.fromisoformat(value.get("through", value["from"]))
+
+
+class _Given:
+    """What there is at first."""
+
+    def __init__(self, names: Names, starts: date | None) -> None:
+        self._names = names
+        self._plan = names.plan
+        self._report = names.report
+        self._starts = starts
 
     def given(self, value: Mapping[str, Any], path: Path) -> None:
         for index, member in enumerate(value.get("members", ())):
-            here = (*path, "members", index)
-            self._join(member, here)
-            self._levels(member.get("levels", {}), (*here, "levels"))
-            self._quantities(member.get("balances", {}), (*here, "balances"))
-            self._quantities(member.get("owes", {}), (*here, "owes"))
-            if "sales" in member:
-                self._amount(member["sales"], (*here, "sales"), self._plan.currency_scale)
-            for number, lot in enumerate(member.get("locked", ())):
-                self._lot(lot, (*here, "locked", number))
-        self._pools(value.get("pools", {}), (*path, "pools"))
-        for name in self._quantities(value.get("treasury", {}), (*path, "treasury")):
+            self._member(member, (*path, "members", index))
+        self._names.pools(value.get("pools", {}), (*path, "pools"))
+        check_codes(self._names, value.get("codes", {}), (*path, "codes"))
+        for name in self._names.quantities(value.get("treasury", {}), (*path, "treasury")):
             if not self._plan.assets[name].priced:
                 self._report.error("test.no-treasury", (*path, "treasury", name), at="key", name=name)
 
-    def _join(self, value: Mapping[str, Any], path: Path) -> None:
-        if "sponsor" in value:
-            self._member(value["sponsor"], (*path, "sponsor"))
-        name = value["id"]
-        if name in self._members:
-            self._report.error("test.member-twice", (*path, "id"), name=name)
-        if name == NEWCOMERS or name.startswith(newcomer(0)[:-1]):
-            self._report.error("test.member-reserved", (*path, "id"), name=name)
-        if name in self._plan.pools:  # both are receivers in `moved`
-            self._report.error("test.member-is-pool", (*path, "id"), name=name)
-        self._members[name] = None
+    def _member(self, member: Mapping[str, Any], path: Path) -> None:
+        self._names.join(member, path)
+        self._names.levels(member.get("levels", {}), (*path, "levels"))
+        self._names.quantities(member.get("balances", {}), (*path, "balances"))
+        self._names.quantities(member.get("owes", {}), (*path, "owes"))
+        self._names.expiring(member.get("expiring", {}), (*path, "expiring"))
+        if "sales" in member:
+            self._names.amount(member["sales"], (*path, "sales"), self._plan.currency_scale)
+        for number, lot in enumerate(member.get("locked", ())):
+            self._lot(lot, (*path, "locked", number))
+        self._tags(member.get("tags", ()), (*path, "tags"))
+        shared: dict[str, str] = {}
+        for name, said in member.get("counted", {}).items():
+            here = (*path, "counted", name)
+            self._counted(name, said, here)
+            source = self._plan.measures[name].source if name in self._plan.measures else None
+            if isinstance(source, Stream) and source.key in shared:
+                self._report.error("test.counted-twice", here, at="key", name=name, other=shared[source.key])
+            elif isinstance(source, Stream):
+                shared[source.key] = name
 
     def _lot(self, value: Mapping[str, Any], path: Path) -> None:
-        asset = self._asset(value["asset"], (*path, "asset"))
+        asset = self._names.asset(value["asset"], (*path, "asset"))
         if asset and asset.lots is None:
             self._report.error("test.no-lots", (*path, "asset"), name=asset.name)
         if asset:
-            self._amount(value["quantity"], (*path, "quantity"), asset.scale)
+            self._names.amount(value["quantity"], (*path, "quantity"), asset.scale)
         if "basis" in value:
-            self._amount(value["basis"], (*path, "basis"), self._plan.currency_scale)
+            self._names.amount(value["basis"], (*path, "basis"), self._plan.currency_scale)
 
-    # --- steps ----------------------------------------------------------------------------------------------
+    def _tags(self, tags: list[str] | Mapping[str, Any], path: Path) -> None:
+        if isinstance(tags, dict):
+            for name, span in tags.items():
+                self._names.tag(name, (*path, name), at="key")
+                self._names.span(span, (*path, name))
+            return
+        for index, name in enumerate(tags):
+            self._names.tag(name, (*path, index))
+
+    def _counted(self, name: str, said: Any, path: Path) -> None:
+        measure = self._names.measure(name, path, everybody=False)
+        if not measure:
+            return
+        if measure.of.whose is not Whose.MEMBER or isinstance(measure.source, Members):
+            self._report.error("test.not-counted", path, at="key", name=name)
+        value, place = (said["value"], (*path, "value")) if isinstance(said, dict) else (said, path)
+        self._names.amount(value, place, measure.scale)
+        if measure.aggregate in (Aggregate.DAYS, Aggregate.DISTINCT) and Fraction(plain(value)) > MOST_COUNTED:
+            self._report.error("test.counts-too-many", place, most=MOST_COUNTED)
+        if not isinstance(said, dict) and self._starts is None:
+            self._report.error("test.counted-when", path)
+
+
+class _Steps:
+    """The steps, one after the other."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._plan = names.plan
+        self._report = names.report
+        self._orders: dict[str, None] = {}
+        self._events: dict[str, None] = {}
+        self._declared: set[tuple[str, date]] = set()
+        self._claims = Claims(names)
+        self._day: date | None = None
+        self._closed: date | None = None
 
     def step(self, step: Step) -> None:
         taken = step.kind != "refused"
         if not taken:
             step = step.refused
+        value, path = step.value, step.path
         match step.kind:
             case "join":
-                self._join(step.value, step.path)
+                self._names.join(value, path)
+                if "on" in value:
+                    self._happens(value, path)
             case "close":
-                self._close(step.value, step.path)
+                self._close(value, path, taken=taken)
             case "expect":
-                self._expect(step.value, step.path)
+                check_expected(self._names, value, path, dated=self._day is not None)
             case "order":
-                self._order(step.value, step.path)
-                if taken and "id" in step.value:
-                    self._orders[step.value["id"]] = None
+                self._order(value, path, taken=taken)
             case "refund":
-                self._refund(step.value, step.path)
+                self._refund(value, path)
+            case "event":
+                self._event(value, path, taken=taken)
+            case "tag" | "untag":
+                self._happens(value, path)
+                self._names.member(value["member"], (*path, "member"))
+                self._names.tag(value["tag"], (*path, "tag"))
+                self._names.span(value, path)
+            case "declare":
+                self._declare(value, path)
+            case "claim":
+                self._happens(value, path)
+                self._claims.claim(value, path, taken=taken)
+            case "cancel":
+                self._happens(value, path)
+                self._claims.cancel(value, path)
             case _:
                 self._request(step)
 
@@ -113,7 +183,9 @@ class _Check:
         elif self._day is None:
             self._report.error("test.no-day", path)
 
-    def _order(self, value: Mapping[str, Any], path: Path) -> None:
+    # --- orders ---------------------------------------------------------------------------------------------
+
+    def _order(self, value: Mapping[str, Any], path: Path, *, taken: bool) -> None:
         self._happens(value, path)
         if ("member" in value) == (NEWCOMERS in value):
             self._report.error("test.order-whose", path)
@@ -124,14 +196,14 @@ class _Check:
             self._order_id(value, path)
         for key in ("member", "sponsor"):
             if key in value:
-                self._member(value[key], (*path, key))
-        for _ in range(value.get(NEWCOMERS, 0)):
-            self._newcomers += 1
-            self._members[newcomer(self._newcomers)] = None
-        self._amount(value["total"], (*path, "total"), self._plan.currency_scale)
-        self._quantities(value.get("points", {}), (*path, "points"))
+                self._names.member(value[key], (*path, key))
+        self._names.newcomers_join(value.get(NEWCOMERS, 0))
+        self._names.amount(value["total"], (*path, "total"), self._plan.currency_scale)
+        self._names.quantities(value.get("points", {}), (*path, "points"))
         for index, line in enumerate(value.get("lines", ())):
-            self._amount(line["amount"], (*path, "lines", index, "amount"), self._plan.currency_scale)
+            self._names.amount(line["amount"], (*path, "lines", index, "amount"), self._plan.currency_scale)
+        if taken and "id" in value:
+            self._orders[value["id"]] = None
 
     def _order_id(self, value: Mapping[str, Any], path: Path) -> None:
         if value["id"] in self._orders:
@@ -141,26 +213,84 @@ class _Check:
 
     def _refund(self, value: Mapping[str, Any], path: Path) -> None:
         self._happens(value, path)
-        self._known("test.unknown-order", value["order"], self._orders, (*path, "order"))
+        self._names.known("test.unknown-order", value["order"], self._orders, (*path, "order"))
         if "amount" in value:
-            self._amount(value["amount"], (*path, "amount"), self._plan.currency_scale)
+            self._names.amount(value["amount"], (*path, "amount"), self._plan.currency_scale)
+
+    # --- events and declarations ----------------------------------------------------------------------------
+
+    def _event(self, value: Mapping[str, Any], path: Path, *, taken: bool) -> None:
+        self._happens(value, path)
+        self._names.member(value["member"], (*path, "member"))
+        if value.get("id") in self._events:
+            self._report.error("test.event-twice", (*path, "id"), name=value["id"])
+        if taken and "id" in value:
+            self._events[value["id"]] = None
+        name = value["name"]
+        if not self._names.known("test.unknown-event", name, self._plan.events, (*path, "name")):
+            return
+        fields = self._plan.events[name].fields
+        for key, said in value.get("fields", {}).items():
+            here = (*path, "fields", key)
+            if self._names.known("test.unknown-event-field", key, fields, here, at="key"):
+                self._field(fields[key], said, here)
+
+    def _field(self, field: EventField, said: Any, path: Path) -> None:
+        if isinstance(said, bool) != (field.kind is Kind.FLAG):
+            fits = False
+        elif field.kind is Kind.NUMBER:
+            fits = plain(said).isdecimal()
+        elif field.kind is Kind.TEXT:
+            fits = isinstance(said, str)
+        else:
+            fits = True
+        if not fits:
+            self._report.error(f"test.wants-{_WANTS[field.kind]}", path, name=field.name, found=plain(said))
+        elif field.kind is Kind.AMOUNT:
+            self._names.amount(said, path, self._plan.currency_scale)
+
+    def _declare(self, value: Mapping[str, Any], path: Path) -> None:
+        if "on" in value:
+            self._happens(value, path)
+        name, period = value["parameter"], plain(value["period"])
+        if not self._names.known("test.unknown-parameter", name, self._plan.parameters, (*path, "parameter")):
+            return
+        span = self._plan.parameters[name].declared
+        if span is None:
+            self._report.error("test.not-declared-later", (*path, "parameter"), name=name)
+            return
+        first = _first_day_of(span, period)
+        if first is None:
+            self._report.error("test.period", (*path, "period"), period=period, wanted=_PERIODS[span])
+            return
+        if (name, first) in self._declared:
+            self._report.error("test.declared-twice", path, name=name, period=period)
+        self._declared.add((name, first))
+        try:
+            self._plan.on(first, {name: plain(value["value"])})
+        except BadValues as wrong:
+            for each in wrong.diagnostics[:1]:
+                reason = Phrase(each.message.render("en"), each.message.render("zh"))
+                self._report.error("test.bad-value", (*path, "value"), name=name, reason=reason)
+
+    # --- requests and closes --------------------------------------------------------------------------------
 
     def _request(self, step: Step) -> None:
         value, path = step.value, step.path
         self._happens(value, path)
-        self._member(value["member"], (*path, "member"))
+        self._names.member(value["member"], (*path, "member"))
         named = "from" if step.kind == "convert" else "asset"
-        asset = self._asset(value[named], (*path, named))
+        asset = self._names.asset(value[named], (*path, named))
         if asset:
-            self._amount(value["quantity"], (*path, "quantity"), asset.scale)
+            self._names.amount(value["quantity"], (*path, "quantity"), asset.scale)
         if step.kind == "convert":
-            self._asset(value["to"], (*path, "to"))
+            self._names.asset(value["to"], (*path, "to"))
         elif step.kind == "pay":
-            self._member(value["to"], (*path, "to"))
+            self._names.member(value["to"], (*path, "to"))
         if "locked_basis" in value:
-            self._amount(value["locked_basis"], (*path, "locked_basis"), self._plan.currency_scale)
+            self._names.amount(value["locked_basis"], (*path, "locked_basis"), self._plan.currency_scale)
 
-    def _close(self, value: str | Mapping[str, str], path: Path) -> None:
+    def _close(self, value: str | Mapping[str, Any], path: Path, *, taken: bool) -> None:
         first, last = days_closed(value)
         start = path if isinstance(value, str) else (*path, "from")
         if last < first:
@@ -170,110 +300,26 @@ class _Check:
             self._report.error("test.too-many-days", path, days=(last - first).days + 1, most=MOST_DAYS)
         elif self._closed and first <= self._closed:
             self._report.error("test.day-closed", start, day=first.isoformat())
-        self._closed = max(self._closed or last, last)
-        self._day = self._closed + timedelta(days=1)
-
-    # --- expectations ---------------------------------------------------------------------------------------
-
-    def _expect(self, value: Mapping[str, Any], path: Path) -> None:
-        for section in ("balances", "locked", "owes", "value"):
-            for member, quantities in value.get(section, {}).items():
-                self._someone(member, (*path, section, member))
-                # The value of a holding has the decimals of its price as well: it is no amount of the asset.
-                check = self._priced if section == "value" else self._quantities
-                check(quantities, (*path, section, member))
-        for member, assets in value.get("lots", {}).items():
-            self._someone(member, (*path, "lots", member))
-            self._lots(assets, (*path, "lots", member))
-        for member, levels in value.get("levels", {}).items():
-            self._someone(member, (*path, "levels", member))
-            self._levels(levels, (*path, "levels", member))
-        self._pools(value.get("pools", {}), (*path, "pools"))
-        self._priced(value.get("prices", {}), (*path, "prices"))
-        for section in ("issued", "circulation", "treasury", "platform"):
-            self._quantities(value.get(section, {}), (*path, section))
-        for rule, receivers in value.get("moved", {}).items():
-            here = (*path, "moved", rule)
-            rules = [each.id for each in self._plan.rules] + list(BUILT_IN_RULES.values())
-            self._known("plan.unknown-rule", rule, rules, here, at="key")
-            for name in receivers:
-                known = [*self._members, *self._plan.pools, *([NEWCOMERS] if self._newcomers else [])]
-                self._known("test.unknown-receiver", name, known, (*here, name), at="key")
-
-    def _lots(self, assets: Mapping[str, Any], path: Path) -> None:
-        for name, remaining in assets.items():
-            asset = self._asset(name, (*path, name), at="key")
-            if asset and asset.lots is None:
-                self._report.error("test.no-lots", (*path, name), at="key", name=name)
-            for index, quantity in enumerate(remaining if asset else ()):
-                self._amount(quantity, (*path, name, index), asset.scale if asset else 0)
-
-    def _priced(self, assets: Mapping[str, Any], path: Path) -> None:
-        for name in assets:
-            asset = self._asset(name, (*path, name), at="key")
-            if asset and asset.priced is None:
-                self._report.error("test.not-priced", (*path, name), at="key", name=name)
-
-    # --- names and numbers ----------------------------------------------------------------------------------
-
-    def _known(self, code: str, name: str, known: Iterable[str], path: Path, at: Part = "value") -> bool:
-        names = list(known)
-        if name in names:
-            return True
-        close = did_you_mean(name, names)
-        if close:
-            self._report.error(f"{code}.did-you-mean", path, at=at, name=name, known=close)
-        else:
-            self._report.error(code, path, at=at, name=name, known=", ".join(names) or "–")
-        return False
-
-    def _member(self, name: str, path: Path) -> None:
-        self._known("test.unknown-member", name, self._members, path)
-
-    def _someone(self, name: str, path: Path) -> None:
-        """A member, or all newcomers, as a key."""
-        if name != NEWCOMERS or not self._newcomers:
-            self._known("test.unknown-member", name, self._members, path, at="key")
-
-    def _asset(self, name: str, path: Path, at: Part = "value") -> Asset | None:
-        known = self._known("plan.unknown-asset", name, self._plan.assets, path, at)
-        return self._plan.assets[name] if known else None
-
-    def _quantities(self, value: Mapping[str, Any], path: Path) -> list[str]:
-        """Check quantities by asset; returns the assets there are."""
-        found = []
-        for name, quantity in value.items():
-            asset = self._asset(name, (*path, name), at="key")
-            if asset:
-                found.append(name)
-                self._amount(quantity, (*path, name), asset.scale)
-        return found
-
-    def _pools(self, value: Mapping[str, Any], path: Path) -> None:
-        for name, quantity in value.items():
-            self._known("plan.unknown-pool", name, self._plan.pools, (*path, name), at="key")
-            self._amount(quantity, (*path, name), self._plan.currency_scale)
-
-    def _levels(self, value: Mapping[str, Any], path: Path) -> None:
-        for name, level in value.items():
-            if not self._known("plan.unknown-ladder", name, self._plan.ladders, (*path, name), at="key"):
-                continue
-            ladder = self._plan.ladders[name]
-            if not ladder.held:
-                self._report.error("test.ladder-not-held", (*path, name), at="key", name=name)
-            elif level is not None:
-                self._known("plan.unknown-level", level, [each.name for each in ladder.levels], (*path, name))
-
-    def _amount(self, value: Any, path: Path, scale: int) -> None:
-        try:
-            parse_amount(plain(value), scale)
-        except AmountError as error:
-            parameters: dict[str, Any] = error.parameters
-            self._report.error(error.code, path, **parameters)
+        for index, cap in enumerate(value.get("approve", ()) if isinstance(value, dict) else ()):
+            self._names.known("test.unknown-cap", cap, self._plan.caps, (*path, "approve", index))
+        if taken:
+            self._closed = max(self._closed or last, last)
+            self._day = self._closed + timedelta(days=1)
 
 
-def days_closed(value: str | Mapping[str, str]) -> tuple[date, date]:
-    """The first and the last day that a `close` step closes."""
-    if isinstance(value, str):
-        return date.fromisoformat(value), date.fromisoformat(value)
-    return date.fromisoformat(value["from"]), date.fromisoformat(value["through"])
+def _first_day_of(span: Span, period: str) -> date | None:
+    try:
+        found, first = read_period(period)
+    except ValueError:
+        return None
+    return first if found is span else None
+
+
+_PERIODS = {
+    Span.YEAR: Phrase('a year such as "2026"', '年份，例如 "2026"'),
+    Span.QUARTER: Phrase("a quarter such as 2026-Q3", "季度，例如 2026-Q3"),
+    Span.MONTH: Phrase("a month such as 2026-11", "月份，例如 2026-11"),
+    Span.WEEK: Phrase("a week such as 2026-W47", "周，例如 2026-W47"),
+    Span.DAY: Phrase("a date such as 2026-11-11", "日期，例如 2026-11-11"),
+}
+_WANTS = {Kind.NUMBER: "number", Kind.TEXT: "text", Kind.FLAG: "flag", Kind.AMOUNT: "amount"}

@@ -22,12 +22,12 @@ from rewards.plan.diagnostics import Diagnostic, Path, Report
 from rewards.plan.model import Title
 from rewards.plan.reader import Document, read_document
 from rewards.plan.schema_check import check_schema
-from rewards.plan.sections import read_title
+from rewards.plan.sections.titles import read_title
 from rewards.testing import texts  # noqa: F401  (registers the texts of this room)
 from rewards.testing.schema import test_schema
 
-REQUESTS = ("order", "refund", "redeem", "convert", "pay", "adjust")
-"""Steps that are asked for and may be refused."""
+REQUESTS = ("order", "refund", "event", "redeem", "convert", "pay", "adjust", "claim", "cancel", "close")
+"""Steps that may be refused."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Step:
 
     @property
     def refused(self) -> Step:
-        """For a `refused` step, the request that is to be refused."""
+        """For a `refused` step, the step that is to be refused."""
         kind = next(key for key in self.value if key in REQUESTS)
         return Step(kind, self.value[kind], (*self.path, kind))
 

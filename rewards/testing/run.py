@@ -15,7 +15,7 @@ from rewards.plan.load import load_document
 from rewards.plan.model import Plan, Title
 from rewards.plan.reader import Document, read_document
 from rewards.testing.changes import changed_plan
-from rewards.testing.check import check_case
+from rewards.testing.check import check_case, first_day
 from rewards.testing.expect import mismatches
 from rewards.testing.format import Case, PlanTest, Step, read_test
 from rewards.testing.stage import Stage
@@ -131,7 +131,7 @@ def _read_plan(test: PlanTest, report: Report, found: list[Diagnostic]) -> tuple
 def _run_case(document: Document, case: Case, plan: Plan) -> CaseResult:
     """Play a case; it goes on after expectations that fail, and ends at a step that goes wrong."""
     report = Report(document)
-    stage = Stage(plan, case.given)
+    stage = Stage(plan, case.given, first_day(case.steps))
     for step in case.steps:
         if step.kind == "expect":
             _compare(stage, step, report)

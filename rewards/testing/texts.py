@@ -58,8 +58,8 @@ MISTAKES = {
         "{name} 已经加入；请为此会员使用其他代号",
     ),
     "test.member-reserved": (
-        "{name} stands for newcomers; give this member another id",
-        "{name} 专指新会员；请为此会员使用其他代号",
+        "{name} stands for several members; give this member another id",
+        "{name} 专指多位会员；请为此会员使用其他代号",
     ),
     "test.member-is-pool": (
         "{name} is the name of a pool; give this member another id",
@@ -120,6 +120,109 @@ MISTAKES = {
     ),
 }
 
+_NAMED = {
+    "tag": ("tag", "标签"),
+    "event": ("event", "事件"),
+    "event-field": ("field of this event", "该事件的字段"),
+    "measure": ("measure", "指标"),
+    "cap": ("cap", "上限"),
+    "parameter": ("parameter", "参数"),
+}
+
+NAMES = {
+    f"test.unknown-{code}": (
+        f"the plan declares no {english} {{name}}; known are: {{known}}",
+        f"方案没有声明{chinese} {{name}}；已有：{{known}}",
+    )
+    for code, (english, chinese) in _NAMED.items()
+} | {
+    f"test.unknown-{code}.did-you-mean": (
+        f"the plan declares no {english} {{name}}; did you mean {{known}}?",
+        f"方案没有声明{chinese} {{name}}；是否想写 {{known}}？",
+    )
+    for code, (english, chinese) in _NAMED.items()
+}
+
+OF_TIME = {
+    "test.span-backward": (
+        "{until} is before {day}; write the first day after from and the last after until",
+        "{until} 早于 {day}；请在 from 后写第一天，在 until 后写最后一天",
+    ),
+    "test.measure-of-plan": (
+        "measure {name} is of everybody, so no member has it; write it below plan_measures",
+        "指标 {name} 属于全体，不属于单个会员；请写在 plan_measures 下",
+    ),
+    "test.measure-of-members": (
+        "measure {name} is each member's own; write it below measures, with the member",
+        "指标 {name} 属于各会员；请写在 measures 下并指明会员",
+    ),
+    "test.not-counted": (
+        "measure {name} is not of what the member does, so it cannot be given; "
+        "give what it looks at, to those it looks at",
+        "指标 {name} 不是会员自身行为的计数，无法直接给定；请给定它所统计的会员和内容",
+    ),
+    "test.counted-when": (
+        "no step says which day it is; write {{value: …, on: 2026-01-01}} with the day it was counted",
+        "没有步骤写明日期；请写 {{value: …, on: 2026-01-01}}，给出计数的日期",
+    ),
+    "test.counted-twice": (
+        "measure {name} counts the same events as {other}; give only one of them, which gives both",
+        "指标 {name} 与 {other} 统计相同的事件；请只给定其中之一",
+    ),
+    "test.counts-too-many": (
+        "no more than {most} days or different texts can be given; write a smaller number",
+        "最多可给定 {most} 个日期或不同的文本；请写更小的数",
+    ),
+    "test.event-twice": (
+        "there is an event {name} already; give this event another id",
+        "已有事件 {name}；请为此事件使用其他代号",
+    ),
+    "test.wants-number": (
+        "{name} is a number, and {found} is none; write a whole number such as 3",
+        "{name} 是数字，而 {found} 不是；请写整数，例如 3",
+    ),
+    "test.wants-text": (
+        "{name} is a text, and {found} is none; put it in quotes",
+        "{name} 是文本，而 {found} 不是；请加引号",
+    ),
+    "test.wants-flag": (
+        "{name} is true or false, and {found} is neither; write one of them, without quotes",
+        "{name} 只能为真或假，而 {found} 都不是；请写 true 或 false（不加引号）",
+    ),
+    "test.wants-amount": (
+        '{name} is an amount, and {found} is none; write a quantity such as "12.50"',
+        '{name} 是金额，而 {found} 不是；请写数量，例如 "12.50"',
+    ),
+    "test.not-declared-later": (
+        "parameter {name} has its values in the plan; change them there, or let it be declared",
+        "参数 {name} 的值写在方案中；请在方案中修改，或将其设为事后声明（declared）",
+    ),
+    "test.bad-value": (
+        "parameter {name} cannot have this value: {reason:en}",
+        "参数 {name} 不能取此值：{reason:zh}",
+    ),
+    "test.period": (
+        "{period} is not what the parameter is declared for; write {wanted:en}",
+        "{period} 不是该参数声明的周期；请写{wanted:zh}",
+    ),
+    "test.declared-twice": (
+        "{name} is declared for {period} by a step before; remove this one, or name another period",
+        "{name} 在 {period} 的值已由之前的步骤声明；请删除，或写其他周期",
+    ),
+    "test.no-expiry": (
+        "{name} does not expire; write an asset with expires",
+        "{name} 不会过期；请写带 expires 的资产",
+    ),
+    "test.cap-of-plan": (
+        "cap {name} is for all together; write everybody instead of a member",
+        "上限 {name} 针对全体；请写 everybody，而不是会员",
+    ),
+    "test.never-waits": (
+        "rule {name} uses no parameter that is declared, so it never waits; remove it",
+        "规则 {name} 没有使用事后声明的参数，从不等待；请删除",
+    ),
+}
+
 FAILURES = {
     "test.differs": (
         "{what:en}: expected {expected:en}, actual {actual:en}{difference:en}",
@@ -147,5 +250,5 @@ SUMMARIES = {
     ),
 }
 
-for _texts in (MISTAKES, FAILURES, SUMMARIES):
+for _texts in (MISTAKES, NAMES, OF_TIME, FAILURES, SUMMARIES):
     register(_texts)

@@ -42,7 +42,7 @@ ladders:
   star:
     title: {{en: Star, zh: 星级}}
     measure: team.sales
-    demote: {str(demote).lower()}
+    lasts: {"evaluation" if demote else "for_ever"}
     levels:
       - {{name: one, title: {{en: One, zh: 一}}, from: "1000", rate: 10%}}
       - {{name: two, title: {{en: Two, zh: 二}}, from: "5000", rate: 26%}}

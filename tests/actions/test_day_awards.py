@@ -123,7 +123,7 @@ def test_accelerations_are_taken_from_the_earners_own_lots_oldest_first(
         assert units(world, name, "points", Compartment.LOCKED) == sum(left)
         own = [lot for lot in world.lots if lot.member == world.ordinal(name)]
         assert [lot.remaining for lot in sorted(own, key=lambda lot: (lot.day, lot.id))] == left
-        assert world.source.level("star", world.ordinal(name)) == person.level
+        assert world.source.standing("star", world.ordinal(name)).level == person.level
 
 
 @laws

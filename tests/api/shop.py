@@ -38,9 +38,59 @@ def open_shop(platform: Platform) -> dict[str, str]:
     return secrets | {id: keys.create_key(platform, "member", f"{id}'s own", id) for id in ROLES[3:]}
 
 
+CLUB = """
+plan: club
+title: {en: Club, zh: 俱乐部}
+currency: CNY
+timezone: Asia/Shanghai
+events:
+  stay: {title: {en: Stay, zh: 入住}, fields: {nights: number, spend: amount, hotel: text, suite: flag}}
+tags:
+  vip: {title: {en: VIP, zh: 贵宾}}
+parameters:
+  dividend: {title: {en: Dividend, zh: 分红}, declared: week}
+assets:
+  points: {title: {en: Points, zh: 积分}, scale: 2, cash_value: "1.00", expires: {days: 3, notice_days: 2}}
+measures:
+  nights: {title: {en: Nights, zh: 间夜}, sum: event.nights, on: event.stay, over: year}
+ladders:
+  tier:
+    title: {en: Tier, zh: 等级}
+    measure: member.measure.nights
+    evaluated: at_once
+    lasts: {months: 12}
+    floors: {vip: silver}
+    levels:
+      - {name: silver, title: {en: Silver, zh: 银}, from: "2"}
+      - {name: gold, title: {en: Gold, zh: 金}, from: "9"}
+caps:
+  budget: {rules: [thanks], per: plan, over: day, most: "5", excess: stop}
+rules:
+  - id: welcome
+    on: member.joined
+    grant: {asset: points, to: member, amount: "3"}
+  - id: stay
+    on: event.stay
+    grant: {asset: points, to: member, amount: {rate: 10%, of: event.spend}}
+  - id: thanks
+    on: day.close
+    when: {member.measure.nights: {at_least: 5}}
+    grant: {asset: points, to: member, amount: "6"}
+  - id: dividend
+    on: week.close
+    grant: {asset: points, to: member, amount: {rate: $dividend, of: member.balance.points}}
+"""
+"""A plan of stays: with tags, a parameter to declare, points that expire, and a budget that stops a close."""
+
+
 def order(id: str, member: str, total: object, **more: object) -> dict[str, object]:
     """The body of an order paid on the first day."""
     return {"id": id, "member": member, "total": total, "paid_at": "2026-04-01T10:00:00+08:00", **more}
+
+
+def stay(id: str, member: str, **fields: object) -> dict[str, object]:
+    """The body of a stay that ended on the first day."""
+    return {"id": id, "event": "stay", "member": member, "at": "2026-04-01T11:00:00+08:00", "fields": fields}
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,10 @@ def test_bodies_have_examples_that_hold(description: dict[str, Any]) -> None:
     [
         (schemas_requests.MemberIn, examples.MEMBER),
         (schemas_requests.OrderIn, examples.ORDER),
+        (schemas_requests.EventIn, examples.EVENT),
+        (schemas_requests.TagIn, examples.TAG),
+        (schemas_requests.DeclarationIn, examples.DECLARATION),
+        (schemas_requests.CloseIn, examples.CLOSE),
         (schemas_requests.RedemptionIn, examples.REDEMPTION),
         (schemas_requests.ConversionIn, examples.CONVERSION),
         (schemas_requests.PaymentIn, examples.PAYMENT),

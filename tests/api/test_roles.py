@@ -9,7 +9,7 @@ from rewards.api.auth import routes
 
 from rewards.services import keys
 
-from .shop import ROLES, Caller, order
+from .shop import CLUB, FIRST_DAY, ROLES, Caller, order, stay
 
 EVERYONE = "operator client auditor anna"
 READERS = "operator client auditor"
@@ -31,6 +31,15 @@ ALLOWED = {
     "POST /v1/orders/batch": SUBMITTERS,
     "GET /v1/orders/order-1": READERS,
     "POST /v1/orders/order-1/refunds": SUBMITTERS,
+    "POST /v1/events": SUBMITTERS,
+    "GET /v1/events/stay-1": READERS,
+    "GET /v1/members/anna/measures": EVERYONE,
+    "GET /v1/members/anna/notices": EVERYONE,
+    "GET /v1/members/anna/tags": EVERYONE,
+    "PUT /v1/members/anna/tags/vip": SUBMITTERS,
+    "DELETE /v1/members/anna/tags/vip": SUBMITTERS,
+    "GET /v1/plans/club/parameters": READERS,
+    "PUT /v1/plans/club/parameters/dividend": "operator",
     "POST /v1/redemptions": ACTORS,
     "POST /v1/conversions": ACTORS,
     "POST /v1/payments": ACTORS,
@@ -60,14 +69,18 @@ BODIES: dict[str, dict[str, object]] = {
 
 @pytest.fixture(scope="module")
 def busy_app(shared_app: Flask, secrets: dict[str, str]) -> Flask:
-    """A shop with one order of anna's."""
-    Caller(shared_app, secrets["client"]).post("/v1/orders", order("order-1", "anna", "100"))
+    """A shop with one order and one stay of anna's, who carries a tag."""
+    operator = Caller(shared_app, secrets["operator"])
+    operator.post("/v1/orders", order("order-1", "anna", "100"))
+    operator.post("/v1/plans", {"source": CLUB, "from_day": FIRST_DAY.isoformat()})
+    operator.post("/v1/events", stay("stay-1", "anna"))
+    assert operator("PUT", "/v1/members/anna/tags/vip", json={}).status_code == 201
     return shared_app
 
 
 def call(app: Flask, key: str | None, route: str) -> int:
     method, path = route.split(" ")
-    body = BODIES.get(route, {}) if method == "POST" else None
+    body = BODIES.get(route, {}) if method in ("POST", "PUT") else None
     status: int = Caller(app, key)(method, path, json=body).status_code
     return status
 

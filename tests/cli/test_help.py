@@ -14,8 +14,8 @@ from rewards.messages import Message, catalogue
 from .conftest import Run
 
 COMMANDS = [
-    "init", "check", "test", "activate", "import", "close", "balance", "statement", "explain", "verify", "key",
-    "serve", "demo",
+    "init", "check", "test", "activate", "import", "close", "declare", "tag", "balance", "statement",
+    "explain", "verify", "key", "serve", "demo",
 ]  # fmt: skip
 
 

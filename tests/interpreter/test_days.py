@@ -12,15 +12,52 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.errors import InvalidRequest
+from rewards.interpreter.cell_columns import KeptCells
 from rewards.interpreter.close import close_day
 from rewards.interpreter.gathering import gather
+from rewards.interpreter.tally import LAST_DAY, good_until
 from rewards.interpreter.world import World
 from rewards.plan.model import Plan
 
 from .worlds import FIRST_DAY, Tree, compiled, laws, populated, shipped, snapshot, trees
 
 DAYS = 4
+EVERYTHING = compiled("""
+plan: everything
+title: {en: Everything, zh: 全部}
+currency: CNY
+timezone: Asia/Shanghai
+assets:
+  points: {title: {en: Points, zh: 积分}, scale: 2, expires: {days: 2}}
+  stars: {title: {en: Stars, zh: 星}, scale: 0, lots: {start_after_days: 1}}
+measures:
+  recent: {sum: order.cash, over: {days: 2}}
+  team: {sum: order.cash, of: downline, over: {days: 3}}
+  all: {sum: order.cash, of: everybody, over: day}
+  got: {earned: points, over: {days: 2}}
+ladders:
+  club:
+    title: {en: Club, zh: 会}
+    measure: member.measure.team
+    lasts: {days: 2}
+    levels:
+      - {name: one, title: {en: One, zh: 一}, from: "1000", share: 1%}
+      - {name: two, title: {en: Two, zh: 二}, from: "9000", share: 2%}
+caps:
+  each: {rules: [daily, rise], per: member, over: {days: 2}, most: "100"}
+  all: {rules: [daily], per: plan, over: day, most: {rate: 1%, of: plan.measure.all}}
+rules:
+  - {id: rise, on: level.reached, grant: {asset: points, to: member, amount: "10"}}
+  - {id: daily, on: day.close, grant: {asset: points, to: member, amount: {rate: 1%, of: member.measure.recent}}}
+  - {id: more, on: day.close, grant: {asset: points, to: member, amount: {times: club.share, of: member.measure.got}}}
+  - {id: free, on: day.close, release: {asset: stars, amount: {rate: 50%, of: lot.granted}}}
+  - id: lots
+    on: day.close
+    when: {member.level.club: two}
+    grant: {asset: stars, to: member, amount: "3", locked: {basis: member.measure.recent}}
+""")
 PLANS = {
+    "everything": EVERYTHING,
     "dividends": shipped("recurring-dividend", ("enabled: false", "enabled: true")),
     "carried dividends": shipped("energy-contribution", ("undistributed: platform", "undistributed: carry")),
     "locked points": shipped("locked-points", ('from: "50000"', 'from: "1000"'), ('from: "200000"', 'from: "5000"')),
@@ -100,6 +137,7 @@ def test_columns_that_are_kept_between_closes_give_what_new_ones_give(
         day = FIRST_DAY + timedelta(days=number)
         close_day(plan, kept, day)
         world.close(day)
+        kept.cells.written()  # the world has put down the same
         anew = gather(world, day)
         for book in anew.now:
             np.testing.assert_array_equal(kept.held_now(book), anew.now[book])
@@ -108,8 +146,19 @@ def test_columns_that_are_kept_between_closes_give_what_new_ones_give(
         assert {account: amount for account, amount in kept.platform.items() if amount} == {
             account: amount for account, amount in anew.platform.items() if amount
         }
-        for ladder, level in anew.levels.items():
-            np.testing.assert_array_equal(kept.levels.get(ladder, level), level)
+        for ladder, standing in anew.standings.items():
+            for known, read in zip(vars(kept.standing(ladder)).values(), vars(standing).values(), strict=True):
+                np.testing.assert_array_equal(known, read)
+        for name in (*world.plan.streams, *world.plan.flow_keys, *map(good_until, world.plan.assets)):
+            assert rows(kept.cells, name) == rows(anew.cells, name)
+
+
+def rows(cells: KeptCells, name: str) -> list[tuple[object, ...]]:
+    """The cells of a name, as texts and numbers in order."""
+    found = cells.columns(name, 1, LAST_DAY).summed()
+    texts = [found.texts[label] for label in found.label.tolist()]
+    numbers = zip(found.member.tolist(), found.day.tolist(), found.amount.tolist(), found.entries.tolist(), strict=True)
+    return sorted((*each, text) for each, text in zip(numbers, texts, strict=True))
 
 
 def test_an_event_of_a_closed_day_is_booked_to_the_first_open_one() -> None:

@@ -32,6 +32,10 @@ ladders:
     title: {{en: Rank, zh: 等级}}
     measure: member.sales
     levels: [{{name: low, from: "1", bonus: "1"}}, {{name: high, from: "1000", bonus: "3"}}]
+tags: {{vip: {{title: {{en: VIP, zh: 贵宾}}}}, out: {{title: {{en: Out, zh: 出}}}}}}
+measures:
+  spent: {{sum: order.cash, over: month}}
+  sold: {{sum: order.cash, over: month, of: everybody}}
 rules:
   - {{id: fill, on: order.paid, fund: {{pool: pot, amount: {{rate: 10%, of: order.cash}}}}}}
   - id: stamp
@@ -44,8 +48,10 @@ rules:
 def campaign_world(when: str, amount: str = '"1"') -> World:
     """Bob, a merchant of high rank, sponsored by Ann, has bought twice and has two stamps."""
     world = World(compiled(CAMPAIGN.format(when=when, amount=amount)))
-    world.join("ann")
-    world.join("bob", sponsor="ann", merchant=True)
+    world.join("ann", joined="2024-02-29", birthday="2000-02-29")
+    world.join("bob", sponsor="ann", merchant=True, joined="2024-03-02", birthday="1990-03-31")
+    world.give_tag("bob", "vip", until=DAY)
+    world.give_tag("bob", "out", first="2026-03-03")
     world.give("bob", "stamps", "2")
     world.give_sales("bob", "1500", orders=2)
     world.give_level("bob", "rank", "high")
@@ -82,6 +88,24 @@ CONDITIONS = {
     "{day.month: {is: 3}}": True,
     "{day.of_month: {is: 2}}": True,
     "{not: {day.of_month: {is: 2}}}": False,
+    "{day.date: 2026-03-02}": True,
+    "{day.date: {above: 2026-03-02}}": False,
+    "{order.time: {at_least: '14:30', below: '14:31'}}": True,
+    "{order.number: {is: 3}}": True,
+    "{buyer.tag.vip: true}": True,
+    "{member.tag.out: true}": False,
+    "{buyer.measure.spent: {is: '99'}}": True,
+    "{sponsor.measure.spent: {is: '0'}}": True,
+    "{plan.measure.sold: {is: '99'}}": True,
+    "{buyer.highest.rank: high}": True,
+    "{buyer.days_since_joined: {is: 730}}": True,
+    "{buyer.years: {is: 2}}": True,
+    "{sponsor.years: {is: 2}}": True,
+    "{buyer.anniversary: true}": True,
+    "{sponsor.anniversary: true}": False,
+    "{buyer.birthday: true}": False,
+    "{buyer.birthday_month: true}": True,
+    "{sponsor.birthday_month: true}": False,
 }
 LINES = (Line(9000, category="tea", quantity=2), Line(1000, category="cup", attributes={"size": "L"}))
 
@@ -89,13 +113,42 @@ LINES = (Line(9000, category="tea", quantity=2), Line(1000, category="cup", attr
 @pytest.mark.parametrize(("when", "holds"), CONDITIONS.items(), ids=CONDITIONS.keys())
 def test_conditions_look_at_the_order_at_people_and_at_the_day(when: str, holds: bool) -> None:
     world = campaign_world(when)
-    world.order("bob", "100", points=[("stamps", "1")], lines=LINES, attributes={"channel": "app"}, on=DAY)
+    world.order(
+        "bob", "100", points=[("stamps", "1")], lines=LINES, attributes={"channel": "app"}, on=DAY, time="14:30"
+    )
     assert world.balance("bob", "stamps") == ("2" if holds else "1")
+
+
+@pytest.mark.parametrize(
+    ("on", "holds"), {"2026-02-27": False, "2026-02-28": True, "2028-02-28": False, "2028-02-29": True}.items()
+)
+def test_what_began_on_the_29th_of_february_is_kept_on_the_28th_in_other_years(on: str, holds: bool) -> None:
+    for field in ("anniversary", "birthday"):
+        world = campaign_world(f"{{buyer.{field}: true}}")
+        world.order("ann", "100", on=on)
+        assert world.balance("ann", "stamps") == ("1" if holds else "0")
+
+
+def test_the_years_of_a_member_are_complete_on_the_anniversary() -> None:
+    for on, years in (("2027-02-27", 2), ("2027-02-28", 3), ("2028-02-28", 3), ("2028-02-29", 4)):
+        world = campaign_world(f"{{buyer.years: {{is: {years}}}}}")
+        world.order("ann", "100", on=on)
+        assert world.balance("ann", "stamps") == "1", on
+
+
+def test_nothing_is_known_of_days_nobody_has_told() -> None:
+    for field in ("days_since_joined: {is: 0}", "years: {is: 0}", "anniversary: false", "birthday: false",
+                  "birthday_month: false"):  # fmt: skip
+        world = campaign_world(f"{{buyer.{field}}}")
+        world.join("cid")
+        world.order("cid", "100", on=DAY)
+        assert world.balance("cid", "stamps") == "1", field
 
 
 def test_nobody_is_behind_a_member_without_sponsor() -> None:
     for field in ("balance.stamps: {is: '0'}", "sales: {is: '0'}", "orders: {is: 0}", "merchant: false",
-                  "level.rank: null", "exists: false"):  # fmt: skip
+                  "level.rank: null", "exists: false", "tag.vip: false", "measure.spent: {is: '0'}",
+                  "highest.rank: null", "years: {is: 0}"):  # fmt: skip
         world = campaign_world(f"{{sponsor.{field}}}")
         world.order("ann", "100", on=DAY)
         assert world.balance("ann", "stamps") == "1", field

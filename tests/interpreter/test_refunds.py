@@ -185,7 +185,7 @@ def test_part_refunds_that_add_up_to_the_order_undo_it_to_the_last_unit(
                 world.give(member, asset.name, "1000000")  # so that no holding is worth its quota
     for index, other in enumerate(others):
         life.order(f"m{index % 3}", other)
-    before, measures = held(world), dict(world.state.measures)
+    before, measures = held(world), dict(world.state.bought)
     payment = plan.payment
     points = []
     if payment and data.draw(st.booleans()):
@@ -200,7 +200,7 @@ def test_part_refunds_that_add_up_to_the_order_undo_it_to_the_last_unit(
             assert exact - number <= lot.basis <= exact
     assert held(world) == before
     assert [(lot.basis, lot.granted, lot.remaining) for lot in opened] == [(0, 0, 0)] * len(opened)
-    assert {who: each for who, each in world.state.measures.items() if any(each)} == measures
+    assert {who: each for who, each in world.state.bought.items() if any(each)} == measures
     with pytest.raises(Refused, match=r"only 0\.00 can still be refunded"):
         life.refund(order, 1)
 
@@ -297,13 +297,13 @@ def test_an_order_paid_with_points_alone_gives_them_back_and_counts_no_more() ->
     life = alone(shipped("appreciating-token"))
     life.world.give("m0", "credit", "50")
     order = life.order("m0", 5000, [("credit", "50.00")])
-    assert life.world.state.measures[1] == (0, 5000, 1)
+    assert life.world.state.bought[1] == (0, 5000, 1)
     life.refund(order, 2000)
     assert life.world.balance("m0", "credit") == "20.00"
-    assert life.world.state.measures[1] == (0, 3000, 1)
+    assert life.world.state.bought[1] == (0, 3000, 1)
     life.refund(order, 3000)
     assert life.world.balance("m0", "credit") == "50.00"
-    assert life.world.state.measures[1] == (0, 0, 0)
+    assert life.world.state.bought[1] == (0, 0, 0)
 
 
 def test_an_order_of_nothing_has_nothing_to_refund() -> None:

@@ -19,6 +19,7 @@ from rewards.actions import vocabulary
 from rewards.errors import Refused
 from rewards.interpreter.close import Block, CloseOutcome
 from rewards.interpreter.outcome import Outcome
+from rewards.interpreter.state import NO_STANDING
 from rewards.interpreter.world import World
 from rewards.money import format_amount
 from rewards.plan.load import load_plan
@@ -69,10 +70,12 @@ def snapshot(world: World) -> dict[str, Any]:
     """Everything that is true of a world, whether or not it has been asked about before."""
     return {
         "balances": nonzero(world.state.balances),
-        "measures": {member: each for member, each in world.state.measures.items() if any(each)},
+        "bought": {member: each for member, each in world.state.bought.items() if any(each)},
         "prices": {asset.name: Fraction(*world.price(asset.name)) for asset in world.plan.priced_assets},
         "lots": [(lot.member, lot.day, lot.basis, lot.granted, lot.remaining) for lot in world.lots],
-        "levels": dict(world.source.levels),
+        "standings": {key: each for key, each in world.state.standings.items() if each != NO_STANDING},
+        "tags": {member: dict(tags) for member, tags in world.source.tagged.items() if tags},
+        "cells": list(world.state.tally.known()),
     }
 
 

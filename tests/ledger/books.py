@@ -185,7 +185,10 @@ def close(shop: Shop, day: date, releases: Mapping[int, tuple[int, int]]) -> int
         lots.set_remaining(shop.tx, [lot], [stored.remaining - amount])
     levels.add(
         shop.tx,
-        [levels.Level(shop.version.plan_id, "team", m, seq, day, f"level-{day.day}") for m in releases],
+        [
+            levels.Level(shop.version.plan_id, "team", m, seq, day, f"level-{day.day}", "level-9", day, date.max)
+            for m in releases
+        ],
     )
     closes.add(shop.tx, closes.ClosedDay(shop.version.plan_id, day, seq, "{}"))
     return seq

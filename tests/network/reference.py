@@ -29,7 +29,7 @@ def downline_sums(sponsor: Sequence[int], own: Sequence[int]) -> list[int]:
     return sums
 
 
-def subtree_sums(sponsor: Sequence[int], own: Sequence[int]) -> list[int]:
+def team_sums(sponsor: Sequence[int], own: Sequence[int]) -> list[int]:
     return [below + amount for below, amount in zip(downline_sums(sponsor, own), own, strict=True)]
 
 
@@ -48,21 +48,61 @@ def nearest_upline_at_least(sponsor: Sequence[int], level: Sequence[int]) -> lis
     ]
 
 
-def generation_award(sponsor: Sequence[int], source: Sequence[int], rates: Sequence[Fraction]) -> list[int]:
+def generations_sum(sponsor: Sequence[int], own: Sequence[int], first: int, last: int) -> list[int]:
+    sums = [0] * len(sponsor)
+    for member, amount in enumerate(own):
+        for generation, upline in enumerate([member, *uplines(sponsor, member)]):
+            if first <= generation <= last:
+                sums[upline] += amount
+    return sums
+
+
+def legs(sponsor: Sequence[int], own: Sequence[int]) -> list[list[int]]:
+    """For each member, the totals of the legs."""
+    team = team_sums(sponsor, own)
+    return [
+        [team[below] for below, above in enumerate(sponsor) if above == member]  # one directly below is one leg
+        for member in range(len(sponsor))
+    ]
+
+
+def capped(legs: Sequence[int], share: Fraction) -> int:
+    """By looking at every total from the largest down: the first that the legs come to within their shares of it."""
+    legs = [max(leg, 0) for leg in legs]
+    return next(
+        total for total in range(sum(legs), -1, -1) if sum(min(Fraction(leg), share * total) for leg in legs) >= total
+    )
+
+
+def generation_award(
+    sponsor: Sequence[int],
+    source: Sequence[int],
+    rates: Sequence[Fraction],
+    counts: Sequence[bool] | None = None,
+    blocker: Sequence[int] | None = None,
+    own: bool = False,
+) -> list[int]:
     award = [Fraction(0)] * len(sponsor)
     for member, amount in enumerate(source):
-        for rate, upline in zip(rates, uplines(sponsor, member), strict=False):
-            award[upline] += rate * amount
+        met: list[int] = []
+        generation = 0
+        for upline in [member, *uplines(sponsor, member)]:
+            if (upline != member or own) and (counts is None or counts[upline]):
+                generation += 1
+                blocked = blocker is not None and any(blocker[below] >= blocker[upline] for below in met)
+                if generation <= len(rates) and not blocked:
+                    award[upline] += rates[generation - 1] * amount
+            met.append(upline)
     return [math.floor(exact) for exact in award]
 
 
 def differential_award(
-    sponsor: Sequence[int], source: Sequence[int], rates: Sequence[Fraction], level: Sequence[int]
+    sponsor: Sequence[int], source: Sequence[int], rates: Sequence[Fraction], level: Sequence[int], own: bool = False
 ) -> list[int]:
     award = [Fraction(0)] * len(sponsor)
     for member, amount in enumerate(source):
         highest = Fraction(0)
-        for upline in uplines(sponsor, member):
+        for upline in [*([member] if own else []), *uplines(sponsor, member)]:
             if level[upline] >= 0 and rates[level[upline]] > highest:
                 award[upline] += (rates[level[upline]] - highest) * amount
                 highest = rates[level[upline]]

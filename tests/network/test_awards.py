@@ -15,7 +15,7 @@ from rewards.columns import Column
 from rewards.money import MAX_AMOUNT
 
 from . import reference
-from .trees import TEAM_RATES, Network, agree, chain, column, laws, networks, rates, small_amounts, sun
+from .trees import TEAM_RATES, Network, agree, chain, column, forests, laws, networks, rates, rehung, small_amounts, sun
 
 SHARING = [Fraction(1, 2), Fraction(3, 10)]
 SAME_LEVEL = Fraction(3, 100)
@@ -120,7 +120,7 @@ def test_the_inputs_are_left_as_they_were() -> None:
 
 
 @laws
-@given(networks(), st.lists(rates, max_size=5))
+@given(forests(), st.lists(rates, max_size=5))
 def test_generation_award_equals_the_reference(tree: Network, chosen: list[Fraction]) -> None:
     agree(
         lambda: network.generation_award(column(tree.sponsor), column(tree.source), chosen),
@@ -129,7 +129,7 @@ def test_generation_award_equals_the_reference(tree: Network, chosen: list[Fract
 
 
 @laws
-@given(networks(), SEVEN_RATES)
+@given(forests(), SEVEN_RATES)
 def test_differential_award_equals_the_reference(tree: Network, chosen: list[Fraction]) -> None:
     agree(
         lambda: network.differential_award(column(tree.sponsor), column(tree.source), chosen, column(tree.level)),
@@ -138,7 +138,7 @@ def test_differential_award_equals_the_reference(tree: Network, chosen: list[Fra
 
 
 @laws
-@given(networks(levels=2), rates)
+@given(forests(levels=2), rates)
 def test_same_level_award_equals_the_reference(tree: Network, rate: Fraction) -> None:
     agree(
         lambda: network.same_level_award(column(tree.sponsor), column(tree.source), rate, column(tree.level)),
@@ -162,14 +162,10 @@ def test_differentials_on_an_amount_add_up_to_the_highest_rate_above_it(tree: Ne
 @laws
 @given(networks(small_amounts), st.randoms(use_true_random=False))
 def test_the_order_of_joining_does_not_matter(tree: Network, random: object) -> None:
-    """Members of one depth change places; everyone's award goes with them."""
+    """Members change places, also with those above them; everyone's award goes with them."""
     members = list(range(len(tree.sponsor)))
     random.shuffle(members)  # type: ignore[attr-defined]
-    depth = reference.depths(tree.sponsor)
-    members.sort(key=lambda member: depth[member])
-    place = {member: index for index, member in enumerate([*members, -1])} | {-1: -1}
-    sponsor = column([place[tree.sponsor[member]] for member in members])
-    source, level = (column([values[member] for member in members]) for values in (tree.source, tree.level))
+    sponsor, source, level = (column(values) for values in rehung(tree, members))
     for award, moved in (
         (
             reference.generation_award(tree.sponsor, tree.source, SHARING),
@@ -261,7 +257,7 @@ def test_a_chain_of_a_million_completes() -> None:
     level[:2] = 0
     below = members - 1
     assert network.depths(sponsor)[-1] == below
-    assert network.subtree_sums(sponsor, ones)[0] == members
+    assert network.team_sums(sponsor, ones)[0] == members
     assert network.generation_award(sponsor, ones * 10, SHARING)[:2].tolist() == [8, 8]
     award = network.differential_award(sponsor, ones, TEAM_RATES, level)
     # Of all below, A (index 0) earns on B's own amount only; B (index 1) on all the others.

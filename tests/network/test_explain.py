@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rewards import network
 
-from .trees import TEAM_RATES, Network, chain, column, laws, networks, small_amounts, small_rates
+from .trees import TEAM_RATES, Network, chain, column, forests, laws, small_amounts, small_rates
 
 # A sponsored B, B sponsored C and D, C sponsored E.
 LINE = column([-1, 0, 1, 1, 2])
@@ -41,7 +41,7 @@ def test_a_peer_below_someone_higher_is_no_source() -> None:
 
 
 @laws
-@given(networks(small_amounts), st.lists(small_rates, max_size=4))
+@given(forests(small_amounts), st.lists(small_rates, max_size=4))
 def test_generation_sources_add_up_to_the_award(tree: Network, rates: list[Fraction]) -> None:
     sponsor, source = column(tree.sponsor), column(tree.source)
     explained = [
@@ -52,7 +52,7 @@ def test_generation_sources_add_up_to_the_award(tree: Network, rates: list[Fract
 
 
 @laws
-@given(networks(small_amounts), st.lists(small_rates, min_size=7, max_size=7))
+@given(forests(small_amounts), st.lists(small_rates, min_size=7, max_size=7))
 def test_differential_sources_add_up_to_the_award(tree: Network, rates: list[Fraction]) -> None:
     sponsor, source, level = column(tree.sponsor), column(tree.source), column(tree.level)
     explained = [
@@ -65,7 +65,7 @@ def test_differential_sources_add_up_to_the_award(tree: Network, rates: list[Fra
 
 
 @laws
-@given(networks(small_amounts, levels=2), small_rates)
+@given(forests(small_amounts, levels=2), small_rates)
 def test_same_level_sources_add_up_to_the_award(tree: Network, rate: Fraction) -> None:
     sponsor, source, level = column(tree.sponsor), column(tree.source), column(tree.level)
     explained = [
@@ -75,7 +75,7 @@ def test_same_level_sources_add_up_to_the_award(tree: Network, rate: Fraction) -
     assert explained == network.same_level_award(sponsor, source, rate, level).tolist()
 
 
-@given(networks(small_amounts), small_rates.filter(bool))
+@given(forests(small_amounts), small_rates.filter(bool))
 @laws
 def test_explanations_leave_out_what_adds_nothing(tree: Network, rate: Fraction) -> None:
     sponsor, source, level = column(tree.sponsor), column(tree.source), column(tree.level)

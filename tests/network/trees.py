@@ -73,3 +73,20 @@ def networks(draw: st.DrawFn, amount: st.SearchStrategy[int] = amounts, levels: 
     # Counting back from the latest member makes small numbers chains, so deep trees are not rare.
     sponsor = [index - 1 - number % (index + 1) for index, (number, _, _) in enumerate(rows)]
     return Network(sponsor, [row[1] for row in rows], [row[2] for row in rows])
+
+
+@st.composite
+def forests(draw: st.DrawFn, amount: st.SearchStrategy[int] = amounts, levels: int = 7) -> Network:
+    """As `networks`, but whoever is above may have joined later."""
+    tree = draw(networks(amount, levels))
+    return rehung(tree, draw(st.permutations(range(len(tree.sponsor)))))
+
+
+def rehung(tree: Network, members: Sequence[int]) -> Network:
+    """The same tree with its members in another order: the first is the one who was members[0]."""
+    index = {member: index for index, member in enumerate(members)} | {-1: -1}
+    return Network(
+        [index[tree.sponsor[member]] for member in members],
+        [tree.source[member] for member in members],
+        [tree.level[member] for member in members],
+    )

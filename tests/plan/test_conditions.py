@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ CASH = Field("order.cash", "order", "cash", "", Kind.AMOUNT, 2)
 ORDERS = Field("member.orders", "member", "orders", "", Kind.NUMBER)
 MERCHANT = Field("member.merchant", "member", "merchant", "", Kind.FLAG)
 RANK = Field("member.level.rank", "member", "level", "rank", Kind.LEVEL, ladder="rank")
+DATE = Field("day.date", "day", "date", "", Kind.DATE)
+TIME = Field("order.time", "order", "time", "", Kind.TIME)
+NUMBER = Field("order.number", "order", "number", "", Kind.NUMBER)
 WEEKDAY = Field("day.weekday", "day", "weekday", "", Kind.TEXT)
 
 MEMBERS = [(orders, merchant, rank) for orders in (0, 1, 2, 3) for merchant in (True, False) for rank in (-1, 0, 1)]
@@ -121,6 +125,68 @@ def test_conditions_exclude_each_other_also_through_not_and_any() -> None:
     assert can_both_hold(None, merchant)
     assert can_both_hold(None, None)
     assert not can_both_hold(Compare(WEEKDAY, "is", "monday"), Compare(WEEKDAY, "one_of", ("friday", "sunday")))
+
+
+@pytest.mark.parametrize(
+    ("field", "parts", "impossible"),
+    [
+        (DATE, [("at_least", 739_000), ("below", 739_000)], True),
+        (DATE, [("is", 739_000), ("at_most", 739_000)], False),
+        (TIME, [("above", 24 * 60 - 1)], True),
+        (TIME, [("below", 0)], True),
+        (TIME, [("at_least", 14 * 60), ("below", 14 * 60 + 1)], False),
+        (NUMBER, [("below", 1)], True),
+        (NUMBER, [("is", 0)], True),
+        (NUMBER, [("is", 1)], False),
+        (RANK, [("below", -1)], True),
+        (RANK, [("at_least", 1), ("below", 1)], True),
+        (RANK, [("is", -1)], False),
+        (MERCHANT, [("none_of", (True, False))], True),
+    ],
+)
+def test_what_values_a_field_has_at_all(field: Field, parts: list[tuple[str, Any]], impossible: bool) -> None:
+    condition = All(tuple(Compare(field, operation, bound) for operation, bound in parts))
+    assert contradiction(condition) == (field if impossible else None)
+
+
+@given(st.lists(st.integers(0, 24 * 60 - 1), min_size=1, max_size=9), st.integers(0, 24 * 60 - 1))
+def test_moments_compare_the_same_alone_and_in_a_column(moments: list[int], bound: int) -> None:
+    for operation in ("is", "is_not", "at_least", "above", "at_most", "below"):
+        compare = Compare(TIME, operation, bound)
+        column = compare.holds(lambda _: np.array(moments, dtype=np.int64))
+        assert list(column) == [compare.holds(lambda _, moment=moment: moment) for moment in moments]
+
+
+@pytest.mark.parametrize(
+    ("when", "field", "operation", "bound"),
+    [
+        ({"order.time": {"at_least": "14:00"}}, "order.time", "at_least", 840),
+        ({"order.time": {"below": "10:30"}}, "order.time", "below", 630),
+        ({"day.date": "2026-11-11"}, "day.date", "is", date(2026, 11, 11).toordinal()),
+        (
+            {"day.date": {"one_of": ["2026-11-11", "2026-12-12"]}},
+            "day.date",
+            "one_of",
+            (date(2026, 11, 11).toordinal(), date(2026, 12, 12).toordinal()),
+        ),
+        ({"member.birthday": True}, "member.birthday", "is", True),
+        ({"buyer.highest.rank": {"at_least": "high"}}, "buyer.highest.rank", "at_least", 1),
+    ],
+)
+def test_moments_and_levels_are_read_as_numbers(when: Any, field: str, operation: str, bound: Any) -> None:
+    condition = compiled(order_rule(when=when)).rules[0].when
+    assert isinstance(condition, Compare)
+    assert (condition.field.name, condition.operation, condition.bound) == (field, operation, bound)
+
+
+@pytest.mark.parametrize("text", ["24:00", "7:30", "0730", "noon", "12:30:00"])
+def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+    assert codes(order_rule(when={"order.time": {"at_least": text}})) == ["plan.type-mismatch"]
+
+
+@pytest.mark.parametrize("text", ["2026-02-29", "11-11", "2026", "20261111"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    assert codes(order_rule(when={"day.date": text})) == ["plan.type-mismatch"]
 
 
 def test_of_what_has_too_many_cases_nothing_is_claimed() -> None:

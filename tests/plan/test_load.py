@@ -15,6 +15,7 @@ from rewards.actions import vocabulary
 from rewards.plan.conditions import All, Compare
 from rewards.plan.diagnostics import Path as Place
 from rewards.plan.diagnostics import Severity
+from rewards.plan.ladder import Term
 from rewards.plan.load import load_document, load_plan_file
 from rewards.plan.lots import LotPolicy
 from rewards.plan.model import Asset, Pool, Priced
@@ -47,7 +48,7 @@ pools:
 ladders:
   rank:
     measure: team.sales
-    demote: true
+    lasts: evaluation
     levels:
       - {name: low, from: "100", rate: 10%}
       - {name: high, title: High, above: "1000", rate: "0.25"}
@@ -95,7 +96,8 @@ def test_a_plan_file_becomes_the_plan_it_describes() -> None:
 
 def test_ladders_have_their_levels_in_smallest_units() -> None:
     (rank,) = compiled(PLAN).ladders.values()
-    assert (rank.measure.name, rank.held, rank.demote) == ("team.sales", True, True)
+    assert rank.measure is not None
+    assert (rank.measure.name, rank.held, rank.term) == ("team.sales", True, Term(until_evaluated=True))
     assert [(level.name, level.threshold, level.strict, level.lowest) for level in rank.levels] == [
         ("low", 10_000, False, 10_000),
         ("high", 100_000, True, 100_001),

@@ -59,6 +59,13 @@ def test_the_committed_schema_is_the_one_the_program_uses(schema: dict[str, Any]
     assert committed == schema
 
 
+def test_an_editor_can_say_what_every_key_is_for(schema: dict[str, Any]) -> None:
+    for path, part in parts(schema):
+        for key, entry in part.get("properties", {}).items() if isinstance(part.get("properties"), dict) else ():
+            if isinstance(entry, dict) and not path.endswith("/properties"):
+                assert entry.get("title") and entry.get("description"), f"{path}/{key}"
+
+
 def test_no_mapping_takes_unknown_keys(schema: dict[str, Any]) -> None:
     for path, part in parts(schema):
         if part.get("type") == "object" or "properties" in part:

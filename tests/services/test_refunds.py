@@ -85,7 +85,7 @@ class Refunding(twins.Twins):
             )
             totals = sales.totals(tx, binding.plan_id, range(1, size + 1))
             assert {member: tuple(each) for member, each in totals.items() if any(each)} == {
-                member: tuple(each) for member, each in world.state.measures.items() if any(each)
+                member: tuple(each) for member, each in world.state.bought.items() if any(each)
             }
             waiting = refund_records.open_reversals(tx, binding.plan_id, date.max)
             assert Counter((each.rule, each.member, each.day, each.quantity) for each in waiting) == Counter(

@@ -14,8 +14,10 @@ from sqlalchemy import select
 
 from rewards.errors import Refused, RewardsError
 from rewards.interpreter.exits import exit_key
+from rewards.interpreter.state import LAST_DAY, NO_STANDING
+from rewards.interpreter.tally import Cell
 from rewards.interpreter.world import World
-from rewards.ledger import balances, levels, lots, prices, sales
+from rewards.ledger import balances, levels, lots, prices, sales, tallies
 from rewards.ledger.tables import exit_trigger, lot
 from rewards.money import format_amount
 from rewards.plan.model import Asset
@@ -23,6 +25,7 @@ from rewards.plan.triggers import Trigger
 from rewards.services import days, orders
 from rewards.services.binding import Binding
 from rewards.services.requests import OrderRequest
+from rewards.services.source import standing_of
 from rewards.services.views import EventView
 
 from .shop import MONDAY, Shop
@@ -123,21 +126,33 @@ class Twins:
         """Everything both know must be the same to the last unit, and the index of exits must be true."""
         with self.shop.platform.ledger.read() as tx:
             binding = self.shop.platform.calendar(tx).bindings[self.plan][-1]
-            assert _stored_balances(tx, binding) == {
-                account: amount for account, amount in self.world.state.balances.items() if amount
-            }
+            same(
+                _stored_balances(tx, binding),
+                {account: amount for account, amount in self.world.state.balances.items() if amount},
+            )
             assert _stored_lots(tx, binding) == sorted(
                 (each.book, each.member, each.day, each.basis, each.granted, each.remaining) for each in self.world.lots
             )
             for ladder in self.world.plan.held_ladders:
                 held = levels.current(tx, binding.plan_id, ladder.name)
-                assert {member: ladder.index_of(name) for member, name in held.items()} == {
-                    member: index for (of, member), index in self.world.source.levels.items() if of == ladder.name
-                }
+                same(
+                    {member: standing_of(ladder, each) for member, each in held.items()},
+                    {
+                        member: standing
+                        for (of, member), standing in self.world.state.standings.items()
+                        if of == ladder.name and standing != NO_STANDING
+                    },
+                )
+            same(
+                {each[:4]: each[4:] for each in stored_cells(tx, binding)},
+                {each[:4]: each[4:] for each in self.world.state.tally.known()},
+            )
             size = len(self.world.members)
             assert {
-                member: tuple(each) for member, each in sales.totals(tx, binding.plan_id, range(size + 1)).items()
-            } == {member: tuple(each) for member, each in self.world.state.measures.items() if any(each)}
+                member: tuple(each)
+                for member, each in sales.totals(tx, binding.plan_id, range(size + 1)).items()
+                if any(each)
+            } == {member: tuple(each) for member, each in self.world.state.bought.items() if any(each)}
             for asset in self.world.plan.priced_assets:
                 found = prices.page(tx, binding.plan_id, asset.name, limit=10_000)
                 history = [(each.numerator, each.denominator) for each in reversed(found)]
@@ -154,6 +169,14 @@ class Twins:
         }
 
 
+def same(stored: dict[Any, Any], known: dict[Any, Any]) -> None:
+    """Both must have the same entries."""
+    differences = {
+        key: (stored.get(key), known.get(key)) for key in {*stored, *known} if stored.get(key) != known.get(key)
+    }
+    assert not differences, differences
+
+
 def _stored_balances(tx: Any, binding: Binding) -> dict[tuple[int, int], int]:
     return {
         (own, binding.own_holder(holder)): amount
@@ -161,6 +184,17 @@ def _stored_balances(tx: Any, binding: Binding) -> dict[tuple[int, int], int]:
         for holder, amount in zip(*(column.tolist() for column in balances.column(tx, book)), strict=True)
         if amount
     }
+
+
+def stored_cells(tx: Any, binding: Binding) -> list[Cell]:
+    """Everything a plan has counted, sorted."""
+    found = []
+    for name in tallies.names(tx, binding.plan_id):
+        cells = tallies.columns(tx, binding.plan_id, name, 1, LAST_DAY)
+        columns = (cells.member, cells.day, cells.label, cells.amount, cells.entries)
+        for member, day, label, amount, entries in zip(*(each.tolist() for each in columns), strict=True):
+            found.append(Cell(name, member, day, cells.texts[label], amount, entries))
+    return sorted(found)
 
 
 def _stored_lots(tx: Any, binding: Binding) -> list[tuple[int, ...]]:

@@ -34,7 +34,7 @@ MISTAKES = {
     ),
     "an id kept for newcomers": (
         ["steps: [{join: {id: newcomer-7}}]"],
-        "5:25: error[test.member-reserved]: newcomer-7 stands for newcomers; give this member another id",
+        "5:25: error[test.member-reserved]: newcomer-7 stands for several members; give this member another id",
     ),
     "an id that is a pool's": (
         ["steps: [{join: {id: backing}}]"],
@@ -62,8 +62,8 @@ MISTAKES = {
         "write the first day after from and the last after through",
     ),
     "too many days": (
-        ["steps: [{close: {from: 2026-01-01, through: 2036-01-01}}]"],
-        "5:21: error[test.too-many-days]: this closes 3653 days; close at most 1000 in one step",
+        ["steps: [{close: {from: 2026-01-01, through: 2037-01-01}}]"],
+        "5:21: error[test.too-many-days]: this closes 4019 days; close at most 4000 in one step",
     ),
     "a day there is not": (
         ["steps: [{close: 2026-02-30}]"],

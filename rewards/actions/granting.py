@@ -1,0 +1,139 @@
+"""What a grant does: units are issued to a member, free to use or locked in a lot (specification 1.2–1.4, 2, 3).
+
+Of a priced asset they are granted by what they are *worth* at the price before the order, out of what the same order
+contributed, so that the price cannot fall; what the supply has left is the limit (发完即止). Of an asset with lots they
+may be granted locked, as one lot with a basis of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from rewards.actions.base import Action, CloseContext, Column, EventContext, Facts, Step
+from rewards.money import format_amount, format_rate, format_ratio
+from rewards.plan.amounts import Amount
+from rewards.plan.describing import describe_amount
+from rewards.plan.fields import Field
+from rewards.plan.measures import Flow
+from rewards.plan.model import Asset
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A share of what an earlier `fund` rule contributed in the same event."""
+
+    rate: Fraction
+    rule_id: str
+
+
+@dataclass(frozen=True)
+class Grant(Action):
+    """Give `to` (buyer, member or sponsor; at a close every member) `amount` units of `asset`, or units worth so much.
+
+    What caps cut off is not given; the rule's outcome is what was given.
+    """
+
+    asset: Asset
+    to: str
+    amount: Amount | None
+    worth: Worth | None
+    basis: Field | None
+    """Set when the units are granted as a locked lot: the field that is its basis."""
+    paid_before: tuple[Flow, ...] = ()
+    """With `less_paid`: what the rule has given before."""
+
+    @property
+    def outcome_asset(self) -> Asset:
+        return self.asset
+
+    @property
+    def gives(self) -> tuple[Asset, ...]:
+        return () if self.basis else (self.asset,)
+
+    @property
+    def locks(self) -> tuple[Asset, ...]:
+        return (self.asset,) if self.basis else ()
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        return self.paid_before
+
+    # --- on an event -----------------------------------------------------------------------------------------------
+
+    def on_event(self, context: EventContext) -> None:
+        member = context.person(self.to)
+        if not member:
+            context.report(0)
+            return
+        given = self._give(context, member, self._quantity(context, member))
+        if self.worth is None:
+            context.report(given)
+        else:
+            context.report(
+                given,
+                contributed=context.outcome(self.worth.rule_id),
+                price="{}/{}".format(*context.price_before(self.asset)),
+            )
+
+    def _quantity(self, context: EventContext, member: int) -> int:
+        if self.worth is None:
+            assert self.amount is not None
+            return context.quantity(self.amount, member)
+        numerator, denominator = context.price_before(self.asset)
+        worth = self.worth.rate * context.outcome(self.worth.rule_id)
+        return worth.numerator * denominator // (worth.denominator * numerator)
+
+    def _give(self, context: EventContext, member: int, quantity: int) -> int:
+        supply = self.asset.priced.supply if self.asset.priced else None
+        if supply is not None:
+            quantity = min(quantity, supply - context.issued(self.asset))
+        if quantity <= 0:
+            return 0
+        if self.basis is None:
+            return context.give(self.asset, member, quantity)
+        return context.give_lot(self.asset, member, quantity, context.value(self.basis))
+
+    # --- at a close --------------------------------------------------------------------------------------------------
+
+    def on_close(self, context: CloseContext) -> None:
+        assert self.amount is not None
+        quantity = np.where(context.selected(), np.maximum(context.quantity(self.amount), 0), 0)
+        if self.to == "sponsor":
+            quantity = _to_sponsors(context, quantity)
+        if self.basis is None:
+            given = context.issue(self.asset, quantity)
+        else:
+            basis = np.broadcast_to(np.asarray(context.value(self.basis), dtype=np.int64), (context.size,))
+            if self.to == "sponsor":
+                basis = _to_sponsors(context, np.where(context.selected(), basis, 0))
+            given = context.issue_lots(self.asset, quantity, basis)
+        context.report(given)
+
+    def explain(self, facts: Facts) -> list[Step]:
+        scale = facts.plan.currency_scale
+        if self.amount is not None:
+            line = describe_amount(self.amount, self.asset.scale, scale, facts.value)
+            if self.amount.less_paid is None:
+                return [Step(line, line)]
+            return [Step(f"{line}, less what the rule has paid before", f"{line}，减去该规则此前已发放的数量")]
+        assert self.worth is not None
+        if "price" not in facts.details:
+            return []
+        numerator, denominator = map(int, str(facts.details["price"]).split("/"))
+        price = format_ratio(numerator * 10**self.asset.scale, denominator * 10**scale, 4)
+        contributed = format_amount(int(str(facts.details["contributed"])), scale)
+        worth = f"{format_rate(self.worth.rate)} × rules.{self.worth.rule_id}.amount {contributed}"
+        return [
+            Step(f"{worth}, in units at the price before the order, {price}", f"{worth}，按下单前价格 {price} 折算")
+        ]
+
+
+def _to_sponsors(context: CloseContext, quantity: Column) -> Column:
+    """What members would get (int64[members]), added up for their sponsors; nothing for nobody's."""
+    received = np.zeros(context.size, dtype=np.int64)
+    sponsored = context.sponsor >= 0
+    np.add.at(received, context.sponsor[sponsored], quantity[sponsored])
+    return received

@@ -1,0 +1,171 @@
+"""Claiming rewards of a plan's catalogue, and taking a claim back (specification, rewards).
+
+What has been claimed of a reward is in cells (see `claimed`), of each member and of all together, on the day of the
+claim. A claim that is taken back gives all of its price back and leaves its cells; voucher codes are each given out
+once, and those of such a claim are not given out again, because somebody has seen them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol
+
+from rewards.errors import Refused
+from rewards.interpreter.facts import MemberFacts
+from rewards.interpreter.measuring import anchor
+from rewards.interpreter.outcome import Outcome
+from rewards.interpreter.state import CLAIM_RULE, State, Voucher
+from rewards.interpreter.tally import EVERYBODY, LAST_DAY, Cell
+from rewards.money import format_amount
+from rewards.plan.catalogue import Reward
+from rewards.plan.events import Claim, ClaimCancelled
+from rewards.plan.measures import FlowKind
+from rewards.plan.model import BURNED, Asset, Plan
+from rewards.plan.windows import FOR_EVER
+
+
+def claimed(reward: str) -> str:
+    """The name of the cells with how many pieces of a reward were claimed; amount and entries both say how many."""
+    return f"claimed:{reward}"
+
+
+class Claiming(Protocol):
+    """As much of an event on its way as claims need."""
+
+    plan: Plan
+    state: State
+    day: date
+    facts: MemberFacts
+    result: Outcome
+
+    def move(self, asset: Asset, source: int, target: int, quantity: int) -> None:
+        """Move a quantity between available balances; a debt of the target's is paid off."""
+        ...
+
+    def count_flow(
+        self, kind: FlowKind, asset: Asset, rule: int, member: int, day: int, quantity: int, entries: int
+    ) -> None:
+        """Count units as earned or spent on a day, where something looks at them."""
+        ...
+
+    def add_cell(self, cell: Cell) -> None:
+        """Add to a cell."""
+        ...
+
+
+# --- what there is ----------------------------------------------------------------------------------------------------
+
+
+def stock_left(state: State, reward: Reward) -> int | None:
+    """How many pieces of a reward without codes are left; None for no limit. Below 0 where a version lowered it."""
+    if reward.stock is None:
+        return None
+    return reward.stock - _claimed(state, reward, EVERYBODY, FOR_EVER, LAST_DAY)
+
+
+def limit_left(facts: MemberFacts, reward: Reward, member: int) -> int | None:
+    """How many pieces a member may still have on the day of the facts; None for no limit."""
+    if reward.most is None:
+        return None
+    first, last = reward.window.bounds(facts.day, anchor(facts, reward.window, member))
+    return max(reward.most - _claimed(facts.state, reward, member, first, last), 0)
+
+
+def next_vouchers(state: State, reward: Reward, count: int) -> list[Voucher] | None:
+    """The next codes to be given out, as many as there are of `count`; None where nobody checks."""
+    found = state.source.vouchers(reward.name, state.given_out.get(reward.name, 0), count)
+    return None if found is None else list(found)
+
+
+def _claimed(state: State, reward: Reward, member: int, first: int, last: int) -> int:
+    return sum(cell.amount for cell in state.tally.cells(claimed(reward.name), member, first, last))
+
+
+# --- whether a member may have it -------------------------------------------------------------------------------------
+
+
+def why_not(facts: MemberFacts, reward: Reward, member: int, count: int) -> Refused | None:
+    """Why a member cannot have so many pieces on the day of the facts, or None when they can."""
+    if not reward.first <= facts.day.toordinal() <= reward.last:
+        first, last = _written(reward.first, FOR_EVER), _written(reward.last, LAST_DAY)
+        return Refused("reward.not-now", pointer="/reward", reward=reward.name, first=first, last=last)
+    if reward.when is not None and not facts.holds(reward.when, member):
+        return Refused("reward.not-eligible", pointer="/reward", reward=reward.name)
+    left = _pieces_left(facts.state, reward, count)
+    if left is not None and count > left:
+        return Refused("reward.sold-out", pointer="/count", reward=reward.name, left=max(left, 0), wanted=count)
+    left = limit_left(facts, reward, member)
+    if left is not None and count > left:
+        limit = {"reward": reward.name, "most": reward.most, "left": left}
+        return Refused("reward.limit", pointer="/count", **limit)
+    return _too_dear(facts, reward, member, count)
+
+
+def _pieces_left(state: State, reward: Reward, count: int) -> int | None:
+    """How many pieces there are, or, of codes, whether there are as many as wanted."""
+    if not reward.codes:
+        return stock_left(state, reward)
+    vouchers = next_vouchers(state, reward, count)
+    return None if vouchers is None else len(vouchers)
+
+
+def _too_dear(facts: MemberFacts, reward: Reward, member: int, count: int) -> Refused | None:
+    for name, units in reward.price.items():
+        asset = facts.plan.assets[name]
+        have = facts.state.balance(asset.book(), member)
+        if units * count > have:
+            shown = {"have": format_amount(have, asset.scale), "wanted": format_amount(units * count, asset.scale)}
+            return Refused("request.balance-too-small", pointer="/count", asset=name, **shown)
+    return None
+
+
+def _written(day: int, open_end: int) -> str:
+    return "…" if day == open_end else date.fromordinal(day).isoformat()
+
+
+# --- the two events ---------------------------------------------------------------------------------------------------
+
+
+def take_claim(run: Claiming, event: Claim) -> None:
+    """Let a member have what they claim: the price is used up. Raises Refused when they cannot have it."""
+    reward = run.plan.rewards.get(event.reward)
+    if reward is None:
+        known = ", ".join(run.plan.rewards) or "–"
+        raise Refused("reward.unknown", pointer="/reward", reward=event.reward, known=known)
+    refusal = why_not(run.facts, reward, event.member, event.count)
+    if refusal is not None:
+        raise refusal
+    for name, units in reward.price.items():
+        run.move(run.plan.assets[name], event.member, BURNED, units * event.count)
+    _count(run, event, run.day, event.count)
+    if reward.codes:
+        vouchers = next_vouchers(run.state, reward, event.count) or []
+        run.result.vouchers += vouchers
+        if vouchers:
+            run.state.given_out[reward.name] = vouchers[-1].id
+
+
+def cancel_claim(run: Claiming, event: ClaimCancelled) -> None:
+    """Take a claim back under the version it was booked under: give its price back and let its pieces be there again.
+
+    Units that expire come back as those a refund returns do: good for as long as units that come on this day.
+    """
+    claim = event.claim
+    reward = run.plan.rewards[claim.reward]
+    for name, units in reward.price.items():
+        asset = run.plan.assets[name]
+        run.move(asset, BURNED, claim.member, units * claim.count)
+        spent_on = event.claim_day.toordinal()
+        run.count_flow(FlowKind.SPENT, asset, CLAIM_RULE, claim.member, spent_on, -units * claim.count, -1)
+    _count(run, claim, event.claim_day, -claim.count)
+
+
+def _count(run: Claiming, claim: Claim, day: date, count: int) -> None:
+    for member in (claim.member, EVERYBODY):
+        run.add_cell(Cell(claimed(claim.reward), member, day.toordinal(), "", count, count))
+
+
+def take_vouchers_back(state: State, event: Claim, outcome: Outcome) -> None:
+    """Let the codes that a claim was given be the next again, as if it had never happened."""
+    if outcome.vouchers:
+        state.given_out[event.reward] = outcome.vouchers[0].id - 1

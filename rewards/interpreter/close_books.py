@@ -1,0 +1,160 @@
+"""Accounts at day closes: what moves between members, the platform and pools, a block of transfers at a time."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from rewards.actions.base import Column
+from rewards.columns import checked_sum
+from rewards.interpreter.cell_columns import CellColumns, cells_of
+from rewards.interpreter.close_outcome import Block, CellBlock, CloseOutcome
+from rewards.interpreter.columns import CloseState
+from rewards.interpreter.expiring_columns import Units
+from rewards.interpreter.state import MAY_OWE
+from rewards.interpreter.tally import EVERYBODY
+from rewards.plan.measures import Flow, FlowKind
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Plan, Rule
+
+
+class CloseBooks:
+    """What one close moves: changes the state, and puts transfers and cells on record."""
+
+    def __init__(self, plan: Plan, state: CloseState, day: date, result: CloseOutcome) -> None:
+        self.plan = plan
+        self.state = state
+        self.day = day
+        self.result = result
+        self.size = state.size
+        self.rule = 0
+        """Index of the rule in whose name everything moves,"""
+        self.rule_id = ""
+        self.counted_on = day.toordinal()
+        """the day its flows count on,"""
+        self.units = Units(self)
+
+    def act_for(self, rule: Rule, counted_on: date) -> None:
+        """Let what moves from now on move in the name of a rule, and count on a day."""
+        self.rule, self.rule_id, self.counted_on = rule.index, rule.id, counted_on.toordinal()
+
+    # --- what moves --------------------------------------------------------------------------------------------------
+
+    def issue(self, asset: Asset, quantity: Column) -> None:
+        """Issue a quantity to each member, int64[members]."""
+        self.pay_out(asset, ISSUANCE, quantity)
+
+    def pay_out(self, asset: Asset, holder: int, quantity: Column) -> None:
+        """Give each member a quantity out of one of the platform's accounts or a pool; it counts as earned."""
+        rows = np.flatnonzero(quantity > 0)
+        amount = quantity[rows]
+        self.units.renew(asset, quantity > 0)
+        self.platform(asset.book(), holder, -checked_sum(amount))
+        self.credit(asset, asset.book(), holder, rows, amount, None)
+        self.flow(FlowKind.EARNED, asset, rows, amount)
+
+    def spend(self, asset: Asset, quantity: Column) -> None:
+        """Use up a quantity of what each member has available; it counts as spent."""
+        rows = np.flatnonzero(quantity > 0)
+        self.units.renew(asset, quantity > 0)
+        self.use_up(asset, quantity)
+        self.flow(FlowKind.SPENT, asset, rows, quantity[rows])
+
+    def use_up(self, asset: Asset, quantity: Column) -> None:
+        """Burn a quantity of what each member has available."""
+        self.burn(asset.book(), quantity)
+        self.units.go(asset, quantity)
+
+    def burn(self, book: int, quantity: Column) -> None:
+        """Take a quantity of each member out of circulation, in any book."""
+        rows = np.flatnonzero(quantity > 0)
+        self.change(book, rows, -quantity[rows])
+        self.platform(book, BURNED, checked_sum(quantity[rows]))
+        self.append(book, rows + 1, book, BURNED, quantity[rows])
+
+    def fund(self, book: int, pool: int, quantity: int) -> None:
+        """Move money from the platform to a pool's account, or back when it is negative."""
+        source, target = (PLATFORM, pool) if quantity > 0 else (pool, PLATFORM)
+        self.platform(book, source, -abs(quantity))
+        self.platform(book, target, abs(quantity))
+        amount = np.array([abs(quantity)], dtype=np.int64)
+        self.result.blocks.append(Block(self.rule, book, source, book, target, amount))
+
+    def credit(
+        self, asset: Asset, source_book: int, source: Column | int, members: Column, amount: Column, lot: Column | None
+    ) -> None:
+        """Move amounts (all positive) to members (indexes, perhaps repeated), who pay off their debts with them."""
+        if not len(members):
+            return
+        self.change(asset.book(), members, amount)
+        self.append(source_book, source, asset.book(), members + 1, amount, lot)
+        owed = self.state.held_now(asset.book(Compartment.DEBT))
+        in_debt = owed.any()
+        if not in_debt and asset.expiry is None:
+            return
+        received = np.zeros(self.size, dtype=np.int64)
+        np.add.at(received, members, amount)
+        self.units.come(asset, received)
+        if in_debt:
+            paid = np.minimum(received, owed)
+            self.use_up(asset, paid)
+            self.burn(asset.book(Compartment.DEBT), paid)
+
+    def owe(self, asset: Asset, quantity: Column) -> None:
+        """Put down a quantity as each member's debt."""
+        debt, rows = asset.book(Compartment.DEBT), np.flatnonzero(quantity > 0)
+        self.platform(debt, ISSUANCE, -checked_sum(quantity[rows]))
+        self.change(debt, rows, quantity[rows])
+        self.append(debt, ISSUANCE, debt, rows + 1, quantity[rows])
+
+    # --- what is counted ---------------------------------------------------------------------------------------------
+
+    def flow(self, kind: FlowKind, asset: Asset, members: Column, amount: Column, entries: int = 1) -> None:
+        """Count what has come to or gone from members (indexes), where something in the plan looks at it."""
+        if not self.plan.flow_keys or not len(members):
+            return
+        for rule in dict.fromkeys((self.rule_id, "")):
+            key = Flow(kind, asset.name, rule).key
+            if key not in self.plan.flow_keys:
+                continue
+            self.count(key, cells_of(members + 1, self.counted_on, amount, entries))
+            if key in self.plan.total_keys:
+                everybody = np.array([EVERYBODY], dtype=np.int64)
+                total = np.array([checked_sum(amount)], dtype=np.int64)
+                self.count(key, cells_of(everybody, self.counted_on, total, entries * len(members)))
+
+    def count(self, name: str, cells: CellColumns) -> None:
+        """Add to the tally."""
+        if len(cells.member):
+            self.state.cells.add(name, cells)
+            self.result.cells.append(CellBlock(name, cells))
+
+    # --- accounts ----------------------------------------------------------------------------------------------------
+
+    def append(
+        self,
+        source_book: int,
+        source: Column | int,
+        target_book: int,
+        target: Column | int,
+        quantity: Column,
+        lot: Column | None = None,
+    ) -> None:
+        """Put transfers on record."""
+        if len(quantity):
+            self.result.blocks.append(Block(self.rule, source_book, source, target_book, target, quantity, lot))
+
+    def change(self, book: int, members: Column, amount: Column) -> None:
+        """Add amounts to what members (indexes, perhaps repeated) have, which must not come to be below zero."""
+        held = self.state.held_now(book)
+        np.add.at(held, members, amount)
+        if (held[members] < 0).any():
+            asset, _ = self.plan.books[book]
+            raise ArithmeticError(f"rule {self.rule_id} takes more of {asset.name} from a member than they have")
+
+    def platform(self, book: int, holder: int, change: int) -> None:
+        """Add to one of the platform's accounts or a pool, which must stay within what it may owe."""
+        after = self.state.platform.get((book, holder), 0) + change
+        if after < 0 and holder not in MAY_OWE:
+            raise ArithmeticError(f"rule {self.rule_id} takes {-after} more out of account {holder} than there is")
+        self.state.platform[book, holder] = after

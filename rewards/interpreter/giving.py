@@ -1,0 +1,190 @@
+"""What an event moves: transfers, and with each of them what the plan remembers of it.
+
+Units that rules give are limited by caps and counted as earned, units that members give up as spent, and those of
+expiring assets are kept by the day they are good to.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rewards.interpreter.expiring import Shelf
+from rewards.interpreter.facts import MemberFacts
+from rewards.interpreter.measuring import anchor
+from rewards.interpreter.outcome import Cut, Outcome
+from rewards.interpreter.state import BUILT_IN_RULES, CLAIM_RULE, PAYMENT_RULE, Lot, State, Transfer
+from rewards.interpreter.tally import EVERYBODY, Cell
+from rewards.plan.amounts import Amount
+from rewards.plan.cap import Cap
+from rewards.plan.measures import Flow, FlowKind
+from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset, Compartment, Plan, Rule
+from rewards.plan.triggers import Trigger
+from rewards.plan.windows import Window
+
+FIRST_POOL = -100
+"""The first pool's holder; the others are below it."""
+
+
+class Giving:
+    """The part of an event on its way through the rules that moves things."""
+
+    def __init__(self, state: State, plan: Plan, day: date) -> None:
+        self.state = state
+        self.plan = plan
+        self.day = day
+        self.rule: Rule
+        self.result = Outcome()
+        self.facts = MemberFacts(state, plan, day)
+        self._rule_index = PAYMENT_RULE
+        self._shelf = Shelf(self.facts, self.add_cell)
+
+    # --- what actions may do ---------------------------------------------------------------------------------------
+
+    def give(self, asset: Asset, member: int, quantity: int) -> int:
+        """See EventContext."""
+        allowed = self._allowed(member, quantity)
+        self.move(asset, ISSUANCE, member, allowed)
+        return allowed
+
+    def give_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> int:
+        """See EventContext."""
+        allowed = self._allowed(member, quantity)
+        self.open_lot(asset, member, allowed, basis)
+        return allowed
+
+    def take(self, asset: Asset, member: int, quantity: int) -> int:
+        """See EventContext."""
+        taken = max(min(quantity, self.state.balance(asset.book(), member)), 0)
+        self.move(asset, member, BURNED, taken)
+        return taken
+
+    def move(self, asset: Asset, source: int, target: int, quantity: int) -> None:
+        """See EventContext."""
+        if quantity == 0:
+            return
+        self.book(asset.book(), source, asset.book(), target, quantity, spends=self._spends(source, target))
+        if target > 0:
+            self._pay_debt(asset, target, quantity)
+
+    def open_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> None:
+        """Issue a quantity (nothing when zero) into a new locked lot of a member."""
+        if quantity == 0:
+            return
+        book = asset.book(Compartment.LOCKED)
+        lot = Lot(book, member, self._rule_index, self.day.toordinal(), basis, quantity, 0)
+        self.book(asset.book(), ISSUANCE, book, member, quantity, lot)
+        self.result.lots.append(lot)
+
+    def _pay_debt(self, asset: Asset, member: int, received: int) -> None:
+        """Let a member pay what a refund left owing, out of what they have just received."""
+        debt = asset.book(Compartment.DEBT)
+        paid = min(self.state.balance(debt, member), received)
+        if paid > 0:
+            self.book(asset.book(), member, asset.book(), BURNED, paid)
+            self.book(debt, member, debt, BURNED, paid)
+
+    # --- limits ------------------------------------------------------------------------------------------------------
+
+    def quantity_less_paid(self, quantity: int, amount: Amount, member: int) -> int:
+        """A quantity less what the rule has given the member in the amount's window, never below 0."""
+        if amount.less_paid is None:
+            return quantity
+        flows = [flow for flow in self.rule.action.flows if flow.rule == self.rule.id]
+        return max(quantity - sum(self._flowed(flow, member, amount.less_paid) for flow in flows), 0)
+
+    def _allowed(self, member: int, quantity: int) -> int:
+        """As much of a quantity as the caps of the rule let a member have; notes what they cut off."""
+        for cap in self.plan.caps.values():
+            if self.rule.id in cap.rules and quantity > 0:
+                who = EVERYBODY if cap.everybody else member
+                allowed = min(quantity, max(self._left(cap, who), 0))
+                if allowed < quantity:
+                    self.result.cuts.append(Cut(cap.name, self._rule_index, who, quantity - allowed))
+                quantity = allowed
+        return max(quantity, 0)
+
+    def _left(self, cap: Cap, member: int) -> int:
+        most = cap.most.single(lambda field: self.facts.value(field, member))
+        return most - sum(self._flowed(flow, member, cap.window) for flow in cap.flows)
+
+    def _flowed(self, flow: Flow, member: int, window: Window) -> int:
+        first, last = window.bounds(self.day, anchor(self.facts, window, member))
+        return sum(cell.amount for cell in self.state.tally.cells(flow.key, member, first, last))
+
+    # --- booking -----------------------------------------------------------------------------------------------------
+
+    def book(
+        self,
+        source_book: int,
+        source: int,
+        target_book: int,
+        target: int,
+        quantity: int,
+        lot: Lot | None = None,
+        *,
+        spends: bool = False,
+    ) -> None:
+        """Book one transfer in the name of the rule that runs; `spends` when the source gives it up by doing so."""
+        transfer = Transfer(self._rule_index, source_book, source, target_book, target, quantity, lot)
+        asset, compartment = self.plan.books[target_book]
+        had = self.state.balance(source_book, source)
+        self.state.apply(transfer)
+        self.result.transfers.append(transfer)
+        earns = is_earned(transfer, compartment)
+        if earns:
+            self.count_flow(FlowKind.EARNED, asset, self._rule_index, target, self.day.toordinal(), quantity, 1)
+        if spends:
+            self.count_flow(FlowKind.SPENT, asset, self._rule_index, source, self.day.toordinal(), quantity, 1)
+        if asset.expiry is None:
+            return
+        free = asset.book()
+        if asset.expiry.inactive and (earns or spends):
+            self._shelf.renew(asset, asset.expiry, target if earns else source)
+        if source > 0 and source_book == free:
+            self._shelf.debit(asset, asset.expiry, source, quantity, had)
+        if target > 0 and target_book == free:
+            self._shelf.credit(asset, asset.expiry, target, quantity)
+
+    def _spends(self, source: int, target: int) -> bool:
+        """Whether a member who has something moved gives it up: to pay, when asking for it, or to a rule."""
+        if source <= 0 or not (target > 0 or target in (BURNED, TREASURY)):
+            return False
+        if self._rule_index < 0:
+            return self._rule_index in (PAYMENT_RULE, CLAIM_RULE)
+        return self.rule.trigger is not Trigger.PRICE_RISES
+
+    def count_flow(
+        self, kind: FlowKind, asset: Asset, rule: int, member: int, day: int, quantity: int, entries: int
+    ) -> None:
+        """Count units as earned or spent on a day, where something looks at them."""
+        names = self.plan.flow_keys
+        if not names:
+            return
+        rule_id = BUILT_IN_RULES[rule] if rule < 0 else self.plan.rules[rule].id
+        for flow in (Flow(kind, asset.name), Flow(kind, asset.name, rule_id)):
+            if flow.key in names:
+                self.add_cells(Cell(flow.key, member, day, "", quantity, entries))
+
+    def add_cells(self, cell: Cell) -> list[Cell]:
+        """Add to a member's cell and, where it is kept, to that of everybody; returns what was added."""
+        cells = [cell]
+        if cell.name in self.plan.total_keys:
+            cells.append(cell._replace(member=EVERYBODY))
+        for each in cells:
+            self.add_cell(each)
+        return cells
+
+    def add_cell(self, cell: Cell) -> None:
+        """Add to a cell."""
+        self.state.tally.add(cell)
+        self.result.cells.append(cell)
+
+
+def is_earned(transfer: Transfer, compartment: Compartment) -> bool:
+    """Whether a transfer is a rule's giving a member units, into a compartment of theirs, that were nobody's before."""
+    return (
+        transfer.rule >= 0
+        and transfer.target > 0
+        and compartment is not Compartment.DEBT
+        and (transfer.source == ISSUANCE or transfer.source <= FIRST_POOL)
+    )

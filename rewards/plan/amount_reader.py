@@ -1,0 +1,165 @@
+"""Reading amounts of a rule file into their compiled forms."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from rewards.money import Rounding
+from rewards.plan.amounts import Amount, Base, Brackets, Fixed, Formula, LevelTimes, LinesSum, Rated
+from rewards.plan.diagnostics import Path
+from rewards.plan.expressions import read_condition
+from rewards.plan.fields import RULES_ABOUT_ORDERS, Field, Place
+from rewards.plan.schema_parts import mapping, ref, told
+from rewards.plan.scope import UNKNOWN_FIELD, UNKNOWN_SCALE, Scope, as_written
+from rewards.plan.sections.windows import read_window
+from rewards.plan.texts import KINDS
+
+LINES_SUM: dict[str, Any] = mapping(
+    {
+        "lines": told(ref("condition"), "Lines", "The order lines that count; fields line.…."),
+        "sum": told(
+            {"enum": ["line.amount", "line.quantity"]},
+            "Sum",
+            "What of the lines is added up: line.amount (default) or line.quantity.",
+        ),
+    },
+    "lines",
+)
+"""What the lines of an order that fulfil a condition add up to."""
+
+NOTHING = Fixed(0)
+"""Stands for an amount that could not be read, which has been reported."""
+
+
+def read_amount(scope: Scope, path: Path, scale: int, place: Place) -> Amount:
+    """The amount at a path, in smallest units of a target with `scale` decimals."""
+    value = scope.at(path)
+    if not isinstance(value, dict):
+        return Amount(Fixed(scope.quantity(path, scale)))
+    formula = _read_formula(scope, path, value, scale, place)
+    least = scope.quantity_at((*path, "min"), scale) if "min" in value else None
+    cap = scope.quantity_at((*path, "cap"), scale) if "cap" in value else None
+    if least is not None and cap is not None and least > cap:
+        written = as_written(value["min"]), as_written(value["cap"])
+        scope.report.error("plan.min-above-cap", (*path, "min"), least=written[0], cap=written[1])
+    less_paid = None
+    if "less_paid" in value:
+        less_paid = read_window(scope, (*path, "less_paid"))
+        scope.less_paid.append((*path, "less_paid"))
+    return Amount(formula, Rounding(value.get("round", "down")), least, cap, less_paid)
+
+
+def _read_formula(scope: Scope, path: Path, value: dict[str, Any], scale: int, place: Place) -> Formula:
+    kinds = [key for key in ("fixed", "rate", "give", "times", "brackets") if key in value]
+    if len(kinds) != 1:
+        scope.report.error("plan.amount-one-of", path, found=", ".join(kinds) or "–")
+        return NOTHING
+    kind = kinds[0]
+    _check_companions(scope, path, value, kind)
+    if kind == "fixed":
+        return Fixed(scope.quantity((*path, "fixed"), scale))
+    base, base_scale = read_base(scope, (*path, "of"), place)
+    units = Fraction(10**scale, 10**base_scale)
+    if kind == "rate":
+        return Rated(base, scope.rate((*path, "rate")) * units)
+    if kind == "give":
+        return _read_give(scope, path, base, base_scale, scale, whole=bool(value.get("whole", False)))
+    if kind == "times":
+        return _read_times(scope, path, base, units, place)
+    return _read_brackets(scope, path, base, base_scale, units, place)
+
+
+_COMPANIONS = {
+    "fixed": set[str](),
+    "rate": {"of"},
+    "give": {"of", "per"},
+    "times": {"of"},
+    "brackets": {"of"},
+}
+
+
+def _check_companions(scope: Scope, path: Path, value: dict[str, Any], kind: str) -> None:
+    """Each form needs its own keys and no other form's."""
+    needed = _COMPANIONS[kind]
+    for key in sorted(needed - value.keys()):
+        scope.report.error("plan.amount-needs", path, form=kind, key=key)
+    allowed = needed | {"round", "min", "cap", "less_paid", kind} | ({"whole"} if kind == "give" else set())
+    allowed |= {"marginal", "by"} if kind == "brackets" else set()
+    for key in sorted(value.keys() - allowed):
+        scope.report.error("plan.amount-excess", (*path, key), form=kind, key=key)
+
+
+def read_base(scope: Scope, path: Path, place: Place) -> tuple[Base, int]:
+    """What an amount is taken of, and its decimals: a numeric field, or what order lines add up to."""
+    value = scope.at(path)
+    if value is None:  # that it is missing has been reported
+        return UNKNOWN_FIELD, UNKNOWN_FIELD.scale
+    if isinstance(value, dict):
+        lines = read_lines_sum(scope, path, place)
+        return lines, scope.currency_scale if lines.attribute == "amount" else 0
+    field = scope.field(str(value), path, place)
+    if not field.numeric:
+        scope.report.error("plan.not-a-quantity", path, field=field.name, kind=KINDS[field.kind])
+    return field, field.scale
+
+
+def read_lines_sum(scope: Scope, path: Path, place: Place) -> LinesSum:
+    """`{lines: CONDITION, sum: line.quantity}` at a path: the amounts (or quantities) of the lines that fulfil it."""
+    if place not in RULES_ABOUT_ORDERS:
+        scope.report.error("plan.lines-not-here", path, name="lines")
+    attribute = str(scope.at((*path, "sum")) or "line.amount").removeprefix("line.")
+    return LinesSum(read_condition(scope, (*path, "lines"), Place.LINE), attribute)
+
+
+def _read_give(scope: Scope, path: Path, base: Base, base_scale: int, scale: int, *, whole: bool) -> Formula:
+    give = scope.quantity((*path, "give"), scale)
+    per = scope.quantity_at((*path, "per"), base_scale)
+    if per == 0:
+        scope.report.error("plan.per-zero", (*path, "per"))
+    per = per or 1
+    return Rated(base, Fraction(give, per), per if whole else 0)
+
+
+def _read_times(scope: Scope, path: Path, base: Base, units: Fraction, place: Place) -> Formula:
+    found = scope.column((*path, "times"))
+    if found is None:
+        return NOTHING
+    ladder, column, values = found
+    person = "buyer" if place in RULES_ABOUT_ORDERS else "member"
+    if not ladder.held and ladder.measure is not None:
+        person = ladder.measure.root
+    level = scope.field(f"{person}.level.{ladder.name}", (*path, "times"), place)
+    return LevelTimes(base, ladder, level, column, tuple(value * units for value in values))
+
+
+def _read_brackets(scope: Scope, path: Path, base: Base, base_scale: int, units: Fraction, place: Place) -> Formula:
+    bands = scope.at((*path, "brackets"))
+    starts: list[int] = []
+    factors: list[Fraction] = []
+    before: int | None = None
+    for index in range(len(bands)):
+        here = (*path, "brackets", index)
+        start = scope.quantity_at((*here, "from"), base_scale)
+        if start is not None and before is not None and start <= starts[before]:
+            scope.report.error(
+                "plan.bracket-unreachable",
+                (*here, "from"),
+                text=as_written(bands[index]["from"]),
+                previous=as_written(bands[before]["from"]),
+            )
+        before = before if start is None else index
+        starts.append(start or 0)
+        factors.append(scope.rate((*here, "rate")) * units)
+    by = _read_by(scope, (*path, "by"), base_scale, place) if "by" in scope.at(path) else None
+    return Brackets(base, tuple(starts), tuple(factors), bool(scope.at((*path, "marginal"))), by)
+
+
+def _read_by(scope: Scope, path: Path, base_scale: int, place: Place) -> Field | None:
+    """What decides the bracket instead of the base: a field that is counted in the same units."""
+    field = scope.field(scope.at(path), path, place)
+    if not field.numeric:
+        scope.report.error("plan.not-a-quantity", path, field=field.name, kind=KINDS[field.kind])
+    elif field.scale != base_scale and UNKNOWN_SCALE not in (field.scale, base_scale):
+        scope.report.error("plan.brackets-by-scale", path, field=field.name, scale=field.scale, of=base_scale)
+    return field

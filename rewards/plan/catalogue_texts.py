@@ -1,0 +1,35 @@
+"""What the checks of the rewards catalogue say, in English and Chinese."""
+
+from __future__ import annotations
+
+from rewards.messages import register
+
+register(
+    {
+        "plan.reward-price-plain": (
+            "{name} cannot be the price of a reward, because it is a currency or has a price of its own; name a plain "
+            "asset, and let members convert to it",
+            "{name} 是货币或带有单价的资产，不能作为奖品价格；请使用普通资产，让会员先兑换",
+        ),
+        "plan.reward-dates": (
+            "the last day {last} comes before the first day {first}; exchange the two",
+            "最后一天 {last} 早于第一天 {first}；请对调",
+        ),
+        "plan.reward-codes-are-stock": (
+            "the codes that are loaded are the stock of {name}; remove stock, or codes",
+            "{name} 的库存就是已导入的券码；请删除 stock 或 codes",
+        ),
+        "plan.reward-limit-unreachable": (
+            "there are {stock} of {name}, so nobody can ever have {most}; remove per_member, or lower its most",
+            "{name} 只有 {stock} 件，任何人都不可能拥有 {most} 件；请删除 per_member 或减小 most",
+        ),
+        "plan.reward-window-past": (
+            "what members claim now does not count in a window that is over; write for example over: month",
+            "会员当前的兑换不计入已经结束的时间窗口；请写例如 over: month",
+        ),
+        "plan.reward-never-held": (
+            "{name} costs {asset}, but no rule ever gives members any; write one that does",
+            "{name} 需要 {asset}，但没有任何规则给会员 {asset}；请写一条这样的规则",
+        ),
+    }
+)

@@ -1,0 +1,185 @@
+"""The section `caps`: the most that some rules may give a member, or everybody together, in a window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rewards.plan import ladder_texts  # noqa: F401 (what is said of this section)
+from rewards.plan.amount_reader import read_amount
+from rewards.plan.amounts import Amount
+from rewards.plan.cap import Cap, Excess
+from rewards.plan.diagnostics import Path
+from rewards.plan.fields import PLACE_OF, Field, Place
+from rewards.plan.model import Asset, Rule
+from rewards.plan.schema_parts import mapping, named, ref, told
+from rewards.plan.scope import UNKNOWN_ASSET, Scope
+from rewards.plan.sections.declared import doubt, names_of
+from rewards.plan.sections.titles import read_title
+from rewards.plan.sections.windows import read_window
+from rewards.plan.triggers import CLOSES, REQUESTS, Trigger
+from rewards.plan.windows import Window
+
+CAPS: dict[str, Any] = named(
+    mapping(
+        {
+            "title": told(ref("title"), "Title", "The cap's name for people."),
+            "rules": told(
+                {"type": "array", "minItems": 1, "maxItems": 500, "uniqueItems": True, "items": ref("name")},
+                "Rules",
+                "The ids of the rules it holds back; together they give no more than it allows.",
+            ),
+            "per": told(
+                {"enum": ["member", "plan"]}, "Per", "Whether it is for each member, or a budget for all together."
+            ),
+            "over": told(
+                ref("window"), "Over", "The window in which what the rules have given counts; without it, ever."
+            ),
+            "most": told(
+                ref("amount"),
+                "Most",
+                "The most the rules may give: of a member's fields (per: member), or of the plan's measures and the "
+                "day (per: plan).",
+            ),
+            "excess": told(
+                {"enum": [each.value for each in Excess]},
+                "Excess",
+                "What happens to what is above: rules are served in the file's order (by_order, the default), all are "
+                "cut alike at a close (pro_rata), or the close stops until somebody approves (stop).",
+            ),
+        },
+        "rules",
+        "per",
+        "most",
+    ),
+    maxProperties=100,
+)
+"""The whole section."""
+
+
+def read_caps(scope: Scope) -> None:
+    """Read all caps into the scope; the rules are known by now."""
+    for index, name in enumerate(names_of(scope, "cap")):
+        if not doubt(scope, "cap", name):
+            scope.caps[name] = _read_cap(scope, name, index)
+
+
+def _read_cap(scope: Scope, name: str, index: int) -> Cap:
+    path: Path = ("caps", name)
+    value = scope.at(path)
+    rules = _read_rules(scope, (*path, "rules"))
+    asset = _common_asset(scope, (*path, "rules"), rules)
+    everybody = value["per"] == "plan"
+    window = read_window(scope, (*path, "over"))
+    _check_window(scope, (*path, "over"), window, everybody=everybody)
+    excess = Excess(value.get("excess", "by_order"))
+    if excess is not Excess.BY_ORDER:
+        _check_excess(scope, (*path, "excess"), rules)
+    return Cap(
+        name=name,
+        index=index,
+        title=read_title(value.get("title"), name),
+        rules=tuple(value["rules"]),
+        asset=asset.name,
+        everybody=everybody,
+        window=window,
+        most=_read_most(scope, (*path, "most"), asset, rules, everybody=everybody),
+        excess=excess,
+    )
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+
+_Named = list[tuple[int, Rule]]
+"""The rules of a cap, each with its place in the list."""
+
+
+def _read_rules(scope: Scope, path: Path) -> _Named:
+    """The rules named at a path, as far as they are known and give something."""
+    known = {rule.id: rule for rule in scope.rules}
+    found: _Named = []
+    for index, name in enumerate(scope.at(path)):
+        here = (*path, index)
+        if scope.doubtful("rule", name):
+            continue
+        if name not in known:
+            scope.unknown("plan.unknown-capped", here, name, known)
+        elif not _gives(known[name]):
+            rule = known[name]
+            on = rule.occasion.written
+            scope.report.error("plan.cap-gives-nothing", here, name=name, action=rule.action_name, on=on)
+        else:
+            found.append((index, known[name]))
+    return found
+
+
+def _gives(rule: Rule) -> bool:
+    """Whether a rule gives members, of its own accord, what can be counted against a cap.
+
+    What members ask for is theirs already, and so is what a release frees.
+    """
+    asset = rule.action.outcome_asset
+    own = rule.trigger not in REQUESTS and rule.trigger is not Trigger.PRICE_RISES
+    return own and not rule.action.releases and asset in (*rule.action.gives, *rule.action.locks)
+
+
+def _common_asset(scope: Scope, path: Path, rules: _Named) -> Asset:
+    """The asset that all the rules give."""
+    if not rules:
+        return UNKNOWN_ASSET
+    first = rules[0][1]
+    asset: Asset = first.action.outcome_asset
+    for index, rule in rules[1:]:
+        given = rule.action.outcome_asset
+        if given != asset:
+            here = (*path, index)
+            names = {"name": rule.id, "asset": given.name, "first": first.id, "other": asset.name}
+            scope.report.error("plan.cap-assets", here, **names)
+    return asset
+
+
+def _check_excess(scope: Scope, path: Path, rules: _Named) -> None:
+    """Payments can only be weighed against each other where all are made at one time: a close."""
+    triggers = [rule.trigger for _, rule in rules]
+    for _, rule in rules:
+        if rule.trigger not in CLOSES or rule.trigger is not triggers[0]:
+            on = rule.occasion.written
+            scope.report.error("plan.cap-excess", path, excess=str(scope.at(path)), name=rule.id, on=on)
+            return
+
+
+# --- how much --------------------------------------------------------------------------------------------------------
+
+
+def _check_window(scope: Scope, path: Path, window: Window, *, everybody: bool) -> None:
+    if window.back:
+        scope.report.error("plan.cap-window-past", path)
+    elif everybody and window.personal:
+        scope.report.error("plan.cap-window-personal", path)
+
+
+def _read_most(scope: Scope, path: Path, asset: Asset, rules: _Named, *, everybody: bool) -> Amount:
+    trouble = scope.trouble
+    most = read_amount(scope, path, asset.scale, Place.CLOSE_RULE if everybody else Place.MEMBER)
+    if scope.trouble > trouble:
+        return most
+    if most.always_zero:
+        scope.report.error("plan.must-be-positive", path, key="most")
+    if most.less_paid is not None:
+        scope.report.error("plan.cap-less-paid", (*path, "less_paid"), at="key")
+    if everybody:
+        for each in most.fields():
+            _check_field(scope, path, each, rules)
+    return most
+
+
+def _check_field(scope: Scope, path: Path, field: Field, rules: _Named) -> None:
+    """What everybody's cap is taken of must be one number, and known whenever one of its rules gives."""
+    if field.root not in ("plan", "day"):
+        scope.report.error("plan.cap-field", path, field=field.name)
+        return
+    _, places = scope.catalogue[field.name]
+    for _, rule in rules:
+        if PLACE_OF[rule.trigger] not in places:
+            on = rule.occasion.written
+            scope.report.error("plan.cap-field-not-on", path, field=field.name, name=rule.id, on=on)
+            return

@@ -1,0 +1,175 @@
+"""Putting a day close on record: its event, transfers, lots, standings, cells, cuts and notices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from rewards.actions.base import Column
+from rewards.interpreter.cell_columns import joined_cells
+from rewards.interpreter.close_outcome import Block, CellBlock, CloseOutcome, LevelChange
+from rewards.interpreter.periods import format_period
+from rewards.interpreter.state import BUILT_IN_RULES, Standing
+from rewards.ledger import closes, events, levels, lots, notes, tallies, transfers
+from rewards.services.binding import Binding
+from rewards.services.source import level_row
+
+KIND = "close"
+
+
+def put_on_record(
+    tx: Connection,
+    binding: Binding,
+    outcome: CloseOutcome,
+    seq: int,
+    day: date,
+    now: datetime,
+    approved: Collection[str] = (),
+) -> None:
+    """Write all that a close leaves behind but the balances and lots it has changed, which the next may change again.
+
+    `approved` are the caps that somebody has let it exceed.
+    """
+    plan = binding.plan
+    body: dict[str, Any] = {"plan": plan.name, "day": day.isoformat(), "version": plan.digest}
+    if approved:
+        body["approve"] = sorted(approved)
+    payload = events.canonical(body)
+    id = f"{plan.name}:{day.isoformat()}"
+    events.add(tx, [events.Event(seq, KIND, id, None, now, now, payload, events.fingerprint(payload))])
+    trace = json.dumps(outcome.trace, separators=(",", ":"), ensure_ascii=False, default=int)
+    events.book(tx, [events.Booking(seq, binding.plan_id, binding.version.id, day, trace)])
+    _write_transfers(tx, binding, outcome.blocks, seq)
+    _write_new_lots(tx, binding, outcome, seq)
+    _write_standings(tx, binding, outcome.levels, seq, day)
+    _write_cells(tx, binding, outcome.cells)
+    _write_notes(tx, binding, outcome, seq)
+    closes.add(tx, closes.ClosedDay(binding.plan_id, day, seq, json.dumps(_summary(binding, outcome))))
+
+
+def _full(value: Column | int, size: int) -> Column:
+    return value if isinstance(value, np.ndarray) else np.full(size, value, dtype=np.int64)
+
+
+def _write_transfers(tx: Connection, binding: Binding, blocks: list[Block], seq: int) -> None:
+    """Write all blocks in the order of members, which is the order of the table's key."""
+    if not blocks:
+        return
+    columns: dict[str, list[Column]] = {
+        name: [] for name in ("rule_id", "from_book", "from_holder", "to_book", "to_holder", "amount", "lot_id")
+    }
+    for block in blocks:
+        size = len(block.quantity)
+        for name, value in (
+            ("rule_id", binding.rule_ids[block.rule]),
+            ("from_book", binding.books[block.source_book]),
+            ("from_holder", _holders(binding, block.source)),
+            ("to_book", binding.books[block.target_book]),
+            ("to_holder", _holders(binding, block.target)),
+            ("amount", block.quantity),
+            ("lot_id", 0 if block.lot is None else block.lot),
+        ):
+            columns[name].append(_full(value, size))
+    whole = {name: np.concatenate(parts) for name, parts in columns.items()}
+    concerned = np.where(whole["from_holder"] > 0, whole["from_holder"], np.maximum(whole["to_holder"], 0))
+    order = np.argsort(concerned, kind="stable")
+    concerned = concerned[order]
+    # Within a member transfers are numbered from 1 in the order the rules moved them.
+    first = np.searchsorted(concerned, concerned, side="left")
+    number = np.arange(len(concerned), dtype=np.int64) - first + 1
+    transfers.add_columns(
+        tx, event_seq=seq, member=concerned, number=number, **{name: column[order] for name, column in whole.items()}
+    )
+
+
+def _holders(binding: Binding, holder: Column | int) -> Column | int:
+    return holder if isinstance(holder, np.ndarray) else binding.holder(holder)
+
+
+def _write_new_lots(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int) -> None:
+    for new in outcome.lots:
+        columns = (new.id, new.member, new.basis, new.granted)
+        book, rule, day = binding.books[new.book], binding.rule_ids[new.rule], date.fromordinal(new.day)
+        lots.add(
+            tx,
+            [
+                lots.Lot(id, book, member, seq, rule, day, basis, granted, granted)
+                for id, member, basis, granted in zip(*(column.tolist() for column in columns), strict=True)
+            ],
+        )
+
+
+def _write_standings(tx: Connection, binding: Binding, changes: list[LevelChange], seq: int, day: date) -> None:
+    # Somebody may have fallen and risen in one close: the last word counts.
+    rows: dict[tuple[str, int], levels.Level] = {}
+    for change in changes:
+        columns = (change.member, change.level, change.highest, change.since, change.until)
+        for ordinal, *standing in zip(*(column.tolist() for column in columns), strict=True):
+            row = level_row(binding.plan_id, change.ladder, ordinal, seq, day, Standing(*standing))
+            rows[change.ladder.name, ordinal] = row
+    levels.add(tx, list(rows.values()))
+
+
+def _write_cells(tx: Connection, binding: Binding, blocks: list[CellBlock]) -> None:
+    by_name: dict[str, list[CellBlock]] = {}
+    for block in blocks:
+        by_name.setdefault(block.name, []).append(block)
+    for name in sorted(by_name):
+        cells = joined_cells([block.cells for block in by_name[name]]).summed()
+        tallies.add_columns(
+            tx,
+            binding.plan_id,
+            name,
+            tallies.Cells(cells.member, cells.day, cells.label, cells.amount, cells.entries, cells.texts),
+        )
+
+
+def _write_notes(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int) -> None:
+    cuts = [
+        notes.Cut(seq, binding.plan_id, cut.cap, binding.rule_ids[cut.rule], ordinal, quantity)
+        for cut in outcome.cuts
+        for ordinal, quantity in zip(cut.member.tolist(), cut.quantity.tolist(), strict=True)
+    ]
+    notes.add_cuts(tx, cuts)
+    notices = [
+        notes.Notice(seq, binding.plan_id, each.asset, ordinal, quantity, date.fromordinal(each.last_day))
+        for each in outcome.notices
+        for ordinal, quantity in zip(each.member.tolist(), each.quantity.tolist(), strict=True)
+    ]
+    notes.add_notices(tx, notices)
+
+
+def _summary(binding: Binding, outcome: CloseOutcome) -> dict[str, Any]:
+    """What each rule moved of each asset: quantities in smallest units as texts, and how many transfers.
+
+    Beside it the rules that wait for a parameter, where there are any.
+    """
+    moved: dict[tuple[str, str], tuple[int, int]] = {}
+    for block in outcome.blocks:
+        key = (_rule_name(binding, block.rule), binding.plan.books[block.source_book][0].name)
+        quantity, count = moved.get(key, (0, 0))
+        moved[key] = (quantity + int(block.quantity.sum()), count + len(block.quantity))
+    summary: dict[str, Any] = {
+        "transfers": sum(count for _, count in moved.values()),
+        "moved": [[rule, asset, str(quantity), count] for (rule, asset), (quantity, count) in moved.items()],
+    }
+    if outcome.waiting:
+        summary["waiting"] = [
+            [each.rule, each.parameter, _period(binding, each.parameter, each.period)] for each in outcome.waiting
+        ]
+    return summary
+
+
+def _rule_name(binding: Binding, index: int) -> str:
+    return BUILT_IN_RULES[index].lstrip("#") if index < 0 else binding.plan.rules[index].id
+
+
+def _period(binding: Binding, parameter: str, first: int) -> str:
+    span = binding.plan.parameters[parameter].declared
+    assert span is not None
+    return format_period(span, date.fromordinal(first))
