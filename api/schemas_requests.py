@@ -89,6 +89,17 @@ class TagIn(RequestSchema):
     id = Identifier(allow_none=True)
 
 
+class PlacementIn(RequestSchema):
+    """Under whom a member is to stand."""
+
+    under = Identifier(required=True, metadata={"description": "Who is to be directly above."})
+    leg = Text(most=64, allow_none=True, metadata={"description": "In a tree whose legs have names: which one."})
+    since = Day(
+        allow_none=True, data_key="from", metadata={"description": "The first day; the first open one when left out."}
+    )
+    id = Identifier(allow_none=True)
+
+
 class DeclarationIn(RequestSchema):
     """The value of a parameter for a period."""
 

@@ -62,6 +62,30 @@ class Tag(Shown):
     until = fields.Date(allow_none=True)
 
 
+class Place(Shown):
+    """Where a member stands in a tree: below whom, on which leg, and since when, `null` for ever."""
+
+    tree = fields.String()
+    member = fields.String()
+    under = fields.String(allow_none=True)
+    leg = fields.String(allow_none=True)
+    since = fields.Date(data_key="from", allow_none=True)
+
+
+class Child(Shown):
+    """A member directly below another."""
+
+    member = fields.String()
+    leg = fields.String(allow_none=True)
+
+
+class PlacePage(Place):
+    """Where a member stands, and a page of those directly below."""
+
+    items = fields.List(fields.Nested(Child))
+    next = fields.String(allow_none=True)
+
+
 class Measure(Shown):
     """What a measure of one plan comes to now for a member."""
 

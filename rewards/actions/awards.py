@@ -24,7 +24,7 @@ from rewards.plan.draft import Draft
 from rewards.plan.model import Asset
 from rewards.plan.schema_parts import ref, told
 from rewards.plan.scope import UNKNOWN_ASSET
-from rewards.plan.triggers import OCCASIONS
+from rewards.plan.triggers import OCCASIONS, PERSONAL
 
 MOST_SOURCES = 30
 """How many sources of an award an explanation lists, the largest first."""
@@ -69,7 +69,7 @@ class Award:
 
         Where something happens to some members, the condition is about them and not about those who earn of it.
         """
-        if context.rule.trigger not in OCCASIONS:
+        if context.rule.trigger not in PERSONAL:
             earned = np.where(context.selected(), earned, 0)
         taken_back = np.zeros(context.size, dtype=np.int64)
         if (earned < 0).any():

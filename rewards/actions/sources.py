@@ -14,7 +14,7 @@ from rewards.plan.amounts import Base, LinesSum, base_value
 from rewards.plan.draft import Draft
 from rewards.plan.model import Asset
 from rewards.plan.schema_parts import ref, told
-from rewards.plan.triggers import OCCASIONS
+from rewards.plan.triggers import PERSONAL
 
 SCHEMA: dict[str, Any] = {
     "source": told(ref("name"), "Source", "An earlier rule on the same trigger: the award is taken of what it moved."),
@@ -57,7 +57,7 @@ class Source:
     def column(self, context: CloseContext) -> Column:
         """What it is for each member, int64[members], in its own smallest units.
 
-        Where something happens to some members at a close (`level.reached`) it is theirs alone.
+        Where something happens to some members at a close (`level.reached`, a birthday) it is theirs alone.
         """
         if self.rule:
             found = context.outcome(self.rule)
@@ -65,7 +65,7 @@ class Source:
             assert self.base is not None
             value = np.asarray(base_value(self.base, context.value), dtype=np.int64)
             found = np.maximum(np.broadcast_to(value, (context.size,)), 0)
-        if context.rule.trigger in OCCASIONS:
+        if context.rule.trigger in PERSONAL:
             return np.where(context.selected(), found, 0)
         return found
 

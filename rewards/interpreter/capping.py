@@ -14,7 +14,7 @@ from rewards.columns import exact_sum, magnitude, narrowed, proportional
 from rewards.errors import Refused
 from rewards.interpreter import close_texts  # noqa: F401  (registers the texts of this module)
 from rewards.interpreter.close_outcome import CloseOutcome, CutColumns
-from rewards.interpreter.measuring_columns import Looking, flowed, flowed_together
+from rewards.interpreter.measuring_columns import Looking, concerned, flowed, flowed_together
 from rewards.interpreter.tally import EVERYBODY
 from rewards.money import MAX_AMOUNT, format_amount
 from rewards.plan.cap import Cap, Excess
@@ -84,9 +84,17 @@ def cut_alike(run: Paying, cap: Cap, held: Sequence[HeldBack]) -> None:
 def _left(run: Looking, cap: Cap) -> Column | int:
     """What may still be given on the run's day: for each member, or to everybody together; not below zero."""
     if cap.everybody:
+        if not _concerns(run, cap):
+            return MAX_AMOUNT
         return max(cap.most.single(run.value) - flowed_together(run, cap.flows, cap.window), 0)
     left: Column = np.maximum(cap.most.column(run.value, run.size) - flowed(run, cap.flows, cap.window), 0)
-    return left
+    return np.where(concerned(run, cap.window), left, MAX_AMOUNT)
+
+
+def _concerns(run: Looking, cap: Cap) -> bool:
+    """Whether the run's day lies in the window of a cap for everybody."""
+    first, last = cap.window.reach(run.day)
+    return first <= last
 
 
 def _cut_to(quantity: Column, together: Column, left: Column | int) -> Column:
@@ -114,10 +122,12 @@ def _scaled_down(quantity: Column, left: int, wanted: int) -> Column:
 def _check(run: Looking, cap: Cap, asset: Asset, quantity: Column) -> None:
     """Raise Refused when a cap that stops would be exceeded."""
     if cap.everybody:
+        if not _concerns(run, cap):
+            return
         most = cap.most.single(run.value)
         wanted = flowed_together(run, cap.flows, cap.window) + exact_sum(quantity)
     else:
-        limits = cap.most.column(run.value, run.size)
+        limits = np.where(concerned(run, cap.window), cap.most.column(run.value, run.size), MAX_AMOUNT)
         given = flowed(run, cap.flows, cap.window) + quantity
         member = int((given - limits).argmax())
         most, wanted = int(limits[member]), int(given[member])

@@ -86,19 +86,37 @@ def _claimed(state: State, reward: Reward, member: int, first: int, last: int) -
 
 def why_not(facts: MemberFacts, reward: Reward, member: int, count: int) -> Refused | None:
     """Why a member cannot have so many pieces on the day of the facts, or None when they can."""
-    if not reward.first <= facts.day.toordinal() <= reward.last:
-        first, last = _written(reward.first, FOR_EVER), _written(reward.last, LAST_DAY)
-        return Refused("reward.not-now", pointer="/reward", reward=reward.name, first=first, last=last)
-    if reward.when is not None and not facts.holds(reward.when, member):
-        return Refused("reward.not-eligible", pointer="/reward", reward=reward.name)
-    left = _pieces_left(facts.state, reward, count)
-    if left is not None and count > left:
-        return Refused("reward.sold-out", pointer="/count", reward=reward.name, left=max(left, 0), wanted=count)
+    refused = _not_now(facts.day, reward)
+    if refused is None and reward.when is not None and not facts.holds(reward.when, member):
+        refused = Refused("reward.not-eligible", pointer="/reward", reward=reward.name)
+    refused = refused or _sold_out(facts.state, reward, count) or _above_limit(facts, reward, member, count)
+    return refused or _too_dear(facts, reward, member, count)
+
+
+def why_nobody(facts: MemberFacts, reward: Reward) -> Refused | None:
+    """Why nobody at all can have a piece on the day of the facts, or None when somebody may."""
+    return _not_now(facts.day, reward) or _sold_out(facts.state, reward, 1)
+
+
+def _not_now(day: date, reward: Reward) -> Refused | None:
+    if reward.first <= day.toordinal() <= reward.last:
+        return None
+    first, last = _written(reward.first, FOR_EVER), _written(reward.last, LAST_DAY)
+    return Refused("reward.not-now", pointer="/reward", reward=reward.name, first=first, last=last)
+
+
+def _sold_out(state: State, reward: Reward, count: int) -> Refused | None:
+    left = _pieces_left(state, reward, count)
+    if left is None or count <= left:
+        return None
+    return Refused("reward.sold-out", pointer="/count", reward=reward.name, left=max(left, 0), wanted=count)
+
+
+def _above_limit(facts: MemberFacts, reward: Reward, member: int, count: int) -> Refused | None:
     left = limit_left(facts, reward, member)
-    if left is not None and count > left:
-        limit = {"reward": reward.name, "most": reward.most, "left": left}
-        return Refused("reward.limit", pointer="/count", **limit)
-    return _too_dear(facts, reward, member, count)
+    if left is None or count <= left:
+        return None
+    return Refused("reward.limit", pointer="/count", reward=reward.name, most=reward.most, left=left)
 
 
 def _pieces_left(state: State, reward: Reward, count: int) -> int | None:

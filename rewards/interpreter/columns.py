@@ -90,6 +90,10 @@ class StandingColumns:
             np.full(size, LAST_DAY, dtype=np.int64),
         )
 
+    def columns(self) -> tuple[Column, Column, Column, Column]:
+        """The columns in the order of the fields."""
+        return self.level, self.highest, self.since, self.until
+
 
 @dataclass(frozen=True)
 class TagColumns:

@@ -87,9 +87,7 @@ def _tags(world: Memory) -> dict[str, TagColumns]:
 
 def _trees(world: Memory, sponsor: Column) -> PlacedTrees:
     legs = {name: tree.legs for name, tree in world.plan.trees.items()}
-    placed = {
-        name: PlacementColumns.of(tree.all(), legs.get(name, ())) for name, tree in world.source.trees.items()
-    }
+    placed = {name: PlacementColumns.of(tree.all(), legs.get(name, ())) for name, tree in world.source.trees.items()}
     return PlacedTrees(sponsor, placed)
 
 

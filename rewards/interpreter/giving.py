@@ -97,18 +97,23 @@ class Giving:
         for cap in self.plan.caps.values():
             if self.rule.id in cap.rules and quantity > 0:
                 who = EVERYBODY if cap.everybody else member
-                allowed = min(quantity, max(self._left(cap, who), 0))
+                left = self._left(cap, who)
+                allowed = quantity if left is None else min(quantity, max(left, 0))
                 if allowed < quantity:
                     self.result.cuts.append(Cut(cap.name, self._rule_index, who, quantity - allowed))
                 quantity = allowed
         return max(quantity, 0)
 
-    def _left(self, cap: Cap, member: int) -> int:
+    def _left(self, cap: Cap, member: int) -> int | None:
+        """What a cap leaves; None on a day that is not in its window."""
+        first, last = cap.window.reach(self.day, anchor(self.facts, cap.window, member))
+        if last < first:
+            return None
         most = cap.most.single(lambda field: self.facts.value(field, member))
         return most - sum(self._flowed(flow, member, cap.window) for flow in cap.flows)
 
     def _flowed(self, flow: Flow, member: int, window: Window) -> int:
-        first, last = window.bounds(self.day, anchor(self.facts, window, member))
+        first, last = window.reach(self.day, anchor(self.facts, window, member))
         return sum(cell.amount for cell in self.state.tally.cells(flow.key, member, first, last))
 
     # --- booking -----------------------------------------------------------------------------------------------------
@@ -126,22 +131,27 @@ class Giving:
     ) -> None:
         """Book one transfer in the name of the rule that runs; `spends` when the source gives it up by doing so."""
         transfer = Transfer(self._rule_index, source_book, source, target_book, target, quantity, lot)
-        asset, compartment = self.plan.books[target_book]
-        had = self.state.balance(source_book, source)
         self.state.apply(transfer)
         self.result.transfers.append(transfer)
-        earns = is_earned(transfer, compartment)
+        asset, compartment = self.plan.books[target_book]
+        if self.plan.flow_keys or asset.expiry is not None:
+            self._remember(asset, transfer, earns=is_earned(transfer, compartment), spends=spends)
+
+    def _remember(self, asset: Asset, transfer: Transfer, *, earns: bool, spends: bool) -> None:
+        """Count what a transfer has brought as earned or spent, and keep by what day its units are good."""
+        _, source_book, source, target_book, target, quantity, _ = transfer
+        today = self.day.toordinal()
         if earns:
-            self.count_flow(FlowKind.EARNED, asset, self._rule_index, target, self.day.toordinal(), quantity, 1)
+            self.count_flow(FlowKind.EARNED, asset, self._rule_index, target, today, quantity, 1)
         if spends:
-            self.count_flow(FlowKind.SPENT, asset, self._rule_index, source, self.day.toordinal(), quantity, 1)
+            self.count_flow(FlowKind.SPENT, asset, self._rule_index, source, today, quantity, 1)
         if asset.expiry is None:
             return
         free = asset.book()
         if asset.expiry.inactive and (earns or spends):
             self._shelf.renew(asset, asset.expiry, target if earns else source)
         if source > 0 and source_book == free:
-            self._shelf.debit(asset, asset.expiry, source, quantity, had)
+            self._shelf.debit(asset, asset.expiry, source, quantity, self.state.balance(free, source) + quantity)
         if target > 0 and target_book == free:
             self._shelf.credit(asset, asset.expiry, target, quantity)
 

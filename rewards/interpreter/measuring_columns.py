@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -60,13 +60,13 @@ def measured(run: Looking, measure: Measure) -> Column | int:
 
 
 def flowed(run: Looking, flows: Iterable[Flow], window: Window) -> Column:
-    """What flows of an asset come to for each member in a window on the run's day, int64[members]."""
-    return _own(_in_window(run, [flow.key for flow in flows], window), Aggregate.SUM, run.size)
+    """What flows of an asset come to for each member in all that shares a window with the run's day, int64[members]."""
+    return _own(_in_window(run, [flow.key for flow in flows], window, window.reach), Aggregate.SUM, run.size)
 
 
 def flowed_together(run: Looking, flows: Iterable[Flow], window: Window) -> int:
     """What flows of an asset come to for everybody together in a window that is the same for all."""
-    cells = _cells(run, [flow.key for flow in flows], *window.bounds(run.day))
+    cells = _cells(run, [flow.key for flow in flows], *window.reach(run.day))
     return exact_sum(cells.amount[cells.member == EVERYBODY])
 
 
@@ -95,15 +95,32 @@ def anchors(run: Looking, window: Window) -> Column:
     return found
 
 
-def _in_window(run: Looking, names: Sequence[str], window: Window) -> CellColumns:
-    """The cells of members that lie in each one's window."""
+def concerned(run: Looking, window: Window) -> NDArray[np.bool_]:
+    """For whom the run's day lies in a window, bool[members]."""
+    found = []
+    begun = anchors(run, window) if window.personal else np.zeros(run.size, dtype=np.int64)
+    anchor, where = np.unique(begun, return_inverse=True)
+    for each in anchor.tolist():
+        first, last = window.reach(run.day, each)
+        found.append(first <= last)
+    return np.array(found, dtype=np.bool_)[where]
+
+
+def _in_window(
+    run: Looking,
+    names: Sequence[str],
+    window: Window,
+    bounds_on: Callable[[date, int], tuple[int, int]] | None = None,
+) -> CellColumns:
+    """The cells of members that lie in each one's window, or in what `bounds_on` makes of it."""
+    within = bounds_on or window.bounds
     if not window.personal:
-        cells = _cells(run, names, *window.bounds(run.day))
+        cells = _cells(run, names, *within(run.day, 0))
         return cells.take(cells.member > 0)
     anchor, where = np.unique(anchors(run, window), return_inverse=True)
-    bounds = np.array([window.bounds(run.day, each) for each in anchor.tolist()], dtype=np.int64).reshape(-1, 2)
+    bounds = np.array([within(run.day, each) for each in anchor.tolist()], dtype=np.int64).reshape(-1, 2)
     first, last = bounds[where].T if len(bounds) else np.zeros((2, 0), dtype=np.int64)
-    cells = _cells(run, names, int(bounds[:, 0].min(initial=run.day.toordinal())), run.day.toordinal())
+    cells = _cells(run, names, int(bounds[:, 0].min(initial=run.day.toordinal())), int(bounds[:, 1].max(initial=0)))
     cells = cells.take(cells.member > 0)
     owner = cells.member - 1
     return cells.take((first[owner] <= cells.day) & (cells.day <= last[owner]))

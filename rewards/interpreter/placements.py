@@ -20,9 +20,6 @@ from rewards.plan.declarations import did_you_mean
 from rewards.plan.events import Placed
 from rewards.plan.windows import FOR_EVER
 
-SPONSOR_TREE = "sponsor"
-"""What the sponsor tree is called where trees are named by people."""
-
 
 class Placement(NamedTuple):
     """That a member stands below another from a day (`date.toordinal()`) on; members are ordinals."""

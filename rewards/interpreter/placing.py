@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 
 from rewards.errors import InvalidRequest, NotFound
 from rewards.interpreter.given import Given
-from rewards.interpreter.placements import SPONSOR_TREE, Placement, check_leg, placement
+from rewards.interpreter.placements import Placement, check_leg, placement
 from rewards.plan.events import Placed
+from rewards.plan.model import SPONSOR_TREE
 from rewards.plan.windows import FOR_EVER
 
 

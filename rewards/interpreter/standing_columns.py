@@ -18,7 +18,7 @@ from rewards.interpreter.close_outcome import LevelChange
 from rewards.interpreter.columns import CloseState, StandingColumns
 from rewards.interpreter.state import LAST_DAY
 from rewards.plan.fields import Field
-from rewards.plan.ladder import Evaluated, Ladder, Term
+from rewards.plan.ladder import Evaluated, Ladder
 from rewards.plan.windows import Span, ends_period
 
 PERIOD_OF = {
@@ -99,38 +99,53 @@ def reached(run: Looking, ladder: Ladder) -> Column:
 def evaluate(run: Looking, ladder: Ladder, day: date) -> Evaluation:
     """Bring a ladder's standings up to the close of a day, and say what has changed."""
     state, before = run.state, run.state.standing(ladder.name)
-    is_due, over = due(ladder, day), _over(ladder, before, day)
-    nobody = np.zeros(run.size, dtype=np.bool_)
-    after = before
-    if is_due or over.any():
-        found = reached(run, ladder)
-        after = _stand(ladder, before, found, day, over, is_due=is_due)
+    risen = np.zeros(run.size, dtype=np.bool_)
+    after = _looked_at(run, ladder, before, day)
     if ladder.floors:
         top = np.maximum(after.highest, floors(ladder, state, day))
         after = StandingColumns(after.level, top, after.since, after.until)
     if after is before:
-        return Evaluation(None, nobody)
-    changed = np.zeros(run.size, dtype=np.bool_)
-    for now, then in zip(_columns(after), _columns(before), strict=True):
-        changed |= now != then
-    if not changed.any():
-        return Evaluation(None, nobody)
+        return Evaluation(None, risen)
+    rows = np.flatnonzero(
+        (after.level != before.level)
+        | (after.highest != before.highest)
+        | (after.since != before.since)
+        | (after.until != before.until)
+    )
+    if not len(rows):
+        return Evaluation(None, risen)
     state.standings[ladder.name] = after
-    rows = np.flatnonzero(changed)
-    change = LevelChange(ladder, rows + 1, *(column[rows] for column in _columns(after)))
+    change = LevelChange(ladder, rows + 1, *(column[rows] for column in after.columns()))
     return Evaluation(change, after.level > before.level)
 
 
-def _columns(standing: StandingColumns) -> tuple[Column, Column, Column, Column]:
-    return standing.level, standing.highest, standing.since, standing.until
+def _looked_at(run: Looking, ladder: Ladder, before: StandingColumns, day: date) -> StandingColumns:
+    """The standings after the look that a close takes at a ladder, the same if it changes nothing."""
+    is_due, over, until = due(ladder, day), _over(ladder, before, day), ladder.term.last_day(day)
+    if not is_due and not over.any():
+        return before
+    found, held = reached(run, ladder), before.level
+    concerned = over
+    if is_due:
+        lost = found < held if ladder.term.until_evaluated else np.zeros(run.size, dtype=np.bool_)
+        concerned = over | (found > held) | lost
+        concerned |= (found == held) & (held >= 0) & (before.until < until)
+    rows = np.flatnonzero(concerned)
+    if not len(rows):
+        return before
+    after = StandingColumns(*(column.copy() for column in before.columns()))
+    part = StandingColumns(*(column[rows] for column in before.columns()))
+    moved = _stand(ladder, part, found[rows], day, is_due=is_due)
+    for whole, changed in zip(after.columns(), moved.columns(), strict=True):
+        whole[rows] = changed
+    return after
 
 
 def _over(ladder: Ladder, standing: StandingColumns, day: date) -> NDArray[np.bool_]:
     """Whose term is over with the close of a day, grace included."""
-    held = standing.level >= 0
     today = day.toordinal()
-    over = held & (standing.until <= today)
-    if not over.any() or not _grants(ladder.grace):
+    over = (standing.until <= today) & (standing.level >= 0)
+    if not over.any() or not (ladder.grace.months or ladder.grace.days):
         return over
     for until in np.unique(standing.until[over]).tolist():
         if ladder.grace.last_day(date.fromordinal(until + 1)) > today:
@@ -138,36 +153,22 @@ def _over(ladder: Ladder, standing: StandingColumns, day: date) -> NDArray[np.bo
     return over
 
 
-def _grants(grace: Term) -> bool:
-    return bool(grace.months or grace.days)
-
-
-def _stand(
-    ladder: Ladder,
-    before: StandingColumns,
-    found: Column,
-    day: date,
-    over: NDArray[np.bool_],
-    *,
-    is_due: bool,
-) -> StandingColumns:
-    """The standings after a look at the levels `found`.
+def _stand(ladder: Ladder, before: StandingColumns, found: Column, day: date, *, is_due: bool) -> StandingColumns:
+    """What becomes of those who have reached another level, are confirmed, or whose term is over.
 
     A level whose term is over and which is still fulfilled is confirmed by that look, whether or not the ladder is due.
     """
     today, until = day.toordinal(), ladder.term.last_day(day)
     held = before.level
     rises = (found > held) & is_due
-    confirmed = (held >= 0) & ((found == held) & is_due | (found >= held) & over) & ~rises
-    lost = found < held
-    falls = lost if ladder.term.until_evaluated and is_due else lost & over
+    falls = found < held
     landing = np.maximum(found, held - 1) if ladder.falls_one_level else found
     level = np.where(rises, found, np.where(falls, landing, held))
     moved = rises | falls
-    new_until = np.where(moved, np.where(level >= 0, until, LAST_DAY), before.until)
+    confirmed = np.maximum(before.until, until)
     return StandingColumns(
         level,
         np.maximum(before.highest, level),
         np.where(moved, today, before.since),
-        np.where(confirmed, np.maximum(before.until, until), new_until),
+        np.where(moved, np.where(level >= 0, until, LAST_DAY), confirmed),
     )

@@ -106,7 +106,8 @@ class TagSpan(NamedTuple):
 
 class Person(NamedTuple):
     """What is known of a member: ordinal of who sponsored them when they joined (0: nobody), whether a merchant, and
-    days (0: unknown)."""
+    days (0: unknown).
+    """
 
     sponsor: int = 0
     merchant: bool = False
@@ -151,7 +152,8 @@ class Source(Protocol):
 
     def changes(self, tree: str) -> Sequence[int]:
         """The days (ordinals, ascending) on which somebody of whom something may have been counted was given another
-        place in a tree."""
+        place in a tree.
+        """
         ...
 
     def size(self) -> int:

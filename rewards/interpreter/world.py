@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import datetime as calendar
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from rewards.errors import InvalidRequest, NotFound, Refused, RewardsError
@@ -289,13 +289,16 @@ class World(CatalogueWorld, PlacingWorld):
 
     # --- closing days ------------------------------------------------------------------------------------------------
 
-    def close(self, day: str | date) -> CloseOutcome:
-        """Close a business day. Raises InvalidRequest when it is closed already."""
+    def close(self, day: str | date, *, approved: Collection[str] = ()) -> CloseOutcome:
+        """Close a business day; `approved` names caps that may be exceeded though they stop a close.
+
+        Raises InvalidRequest when the day is closed already, Refused when a cap stops it.
+        """
         day = date.fromisoformat(day) if isinstance(day, str) else day
         if self.closed_through and day <= self.closed_through:
             raise InvalidRequest("world.day-closed", day=day.isoformat())
         columns = gather(self, day)
-        outcome = close_day(self.plan, columns, day)
+        outcome = close_day(self.plan, columns, day, frozenset(approved))
         take_over(self, columns, outcome)
         self.closed_through = day
         for each in [each for each in self.activity if each <= day.toordinal()]:

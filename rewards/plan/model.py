@@ -121,6 +121,10 @@ class Tag:
     title: Title
 
 
+SPONSOR_TREE = "sponsor"
+"""What the sponsor tree is called where people name trees, which no other may be; in code its name is empty."""
+
+
 @dataclass(frozen=True)
 class Tree:
     """A tree besides the sponsor tree; with `legs` a member has one place for each name, else as many as come."""

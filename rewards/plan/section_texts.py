@@ -74,6 +74,10 @@ SECTIONS = {
         "event.{name} has a meaning already; give the field another name",
         "event.{name} 已有含义；请换一个字段名",
     ),
+    "plan.tree-reserved": (
+        "{name} is what the tree of sponsors is called, which every plan has; give this tree another name",
+        "{name} 是每个方案都有的推荐网络的名称；请给此网络另取名称",
+    ),
     "plan.event-fields-differ": (
         "{name} is another kind of number in event {first} than in {second}; rename it in one of them",
         "{name} 在事件 {first} 与 {second} 中是不同种类的数字；请在其中之一改名",

@@ -52,6 +52,9 @@ OCCASIONS = frozenset(
 )
 """What happens to one member, by itself, and may earn them something."""
 
+PERSONAL = OCCASIONS | {Trigger.ANNIVERSARY, Trigger.BIRTHDAY, Trigger.MEMBERSHIP_YEAR_CLOSE}
+"""What happens to some members and not to all: a rule's condition is about those, not about who earns of it."""
+
 
 class Occasion(NamedTuple):
     """A trigger, with the name of the event where the plan declares it itself."""

@@ -80,6 +80,28 @@ class Window:
         before = first - timedelta(days=1)
         return period_start(self.span, before).toordinal(), before.toordinal()
 
+    def reach(self, day: date, anchor: int = 0) -> tuple[int, int]:
+        """First and last day of all that shares a window with `day`, later days too.
+
+        What is paid on a day must leave room for what a later one, known already, was paid: a limit holds in whatever
+        order days are told of. Empty, the last day before the first, where the window has not begun or is over.
+        """
+        first, last = self.bounds(day, anchor)
+        if self.back:
+            return first, last
+        if not first <= day.toordinal() <= last:
+            return day.toordinal() + 1, day.toordinal()
+        if self.span in PERIODS:
+            return first, period_end(self.span, day).toordinal()
+        if self.span is Span.DAYS:
+            return first, day.toordinal() + self.count - 1
+        if self.span is Span.MONTHS:
+            return first, months_after(day, self.count).toordinal() - 1
+        if self.span is Span.MEMBERSHIP_YEAR:
+            start = date.fromordinal(first)
+            return first, anniversary_in(date.fromordinal(anchor), start.year + 1).toordinal() - 1
+        return first, self.last
+
     def _from_anchor(self, day: date, anchor: int) -> tuple[int, int]:
         today = day.toordinal()
         if anchor == 0 or anchor > today:

@@ -25,6 +25,7 @@ from rewards.services.binding import Binding
 from rewards.services.closing_columns import StoredCells, days_of_birth, days_of_joining, looks_at_people
 from rewards.services.closing_record import KIND, put_on_record
 from rewards.services.source import standing_of
+from rewards.services.stored_trees import tree_columns
 
 __all__ = ["KIND", "Closer", "load_state"]
 
@@ -68,6 +69,7 @@ def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
         },
         cells=KeptCells(StoredCells(tx, binding.plan_id)),
         tags={name: TagColumns(*tags.columns(tx, name)) for name in plan.tags},
+        trees=tree_columns(tx, sponsor, plan.trees),
         next_lot=lots.next_id(tx),
     )
     if looks_at_people(plan):

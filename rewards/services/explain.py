@@ -25,6 +25,7 @@ from rewards.services.holdings import parse_transfer_id
 from rewards.services.orders import order_from_record
 from rewards.services.platform import Platform
 from rewards.services.rendering import Names
+from rewards.services.stored_trees import sponsors_on
 from rewards.services.views import Explanation, ExplanationStep
 
 
@@ -159,7 +160,7 @@ class StoredFacts:
 
     def sponsors(self) -> Column:
         """See Facts."""
-        return members.sponsors(self._tx)
+        return sponsors_on(self._tx, self.day)
 
     def levels(self, ladder: str) -> Column:
         """See Facts."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from rewards.columns import Column
 from rewards.errors import InvalidRequest
-from rewards.ledger import balances, events, lots, members, sales, statements
+from rewards.ledger import balances, events, lots, sales, statements
 from rewards.money import format_amount
 from rewards.network import downline_sums
 from rewards.plan.model import Asset, Compartment, Title
@@ -18,6 +18,7 @@ from rewards.services.binding import Binding
 from rewards.services.people import check_limit, cursor_number, find_member
 from rewards.services.platform import Platform
 from rewards.services.rendering import Names
+from rewards.services.stored_trees import sponsors_on
 from rewards.services.views import (
     BalanceView,
     LotView,
@@ -158,6 +159,7 @@ BUILT_IN_TITLES = {
     "adjustment": {"en": "Adjusted by hand", "zh": "手工调整"},
     "refund": {"en": "Taken back by a refund", "zh": "退款收回"},
     "expiry": {"en": "Expired", "zh": "已过期"},
+    "claim": {"en": "Price of a reward", "zh": "奖品价格"},
 }
 
 
@@ -165,13 +167,14 @@ def network_of(platform: Platform, id: str) -> NetworkView:
     """What a member's downline has ordered under each plan, split into cash and points. Raises NotFound."""
     with platform.ledger.read() as tx:
         index = find_member(tx, id).ordinal - 1
-        sponsor = members.sponsors(tx)
+        calendar = platform.calendar(tx)
+        sponsor = sponsors_on(tx, calendar.business_day(platform.clock()))
         one = np.ones(len(sponsor), dtype=np.int64)
         return NetworkView(
             member=id,
             direct=int(np.count_nonzero(sponsor == index)),
             downline=int(downline_sums(sponsor, one)[index]),
-            totals=[_total(tx, bindings[-1], sponsor, index) for bindings in platform.calendar(tx).bindings.values()],
+            totals=[_total(tx, bindings[-1], sponsor, index) for bindings in calendar.bindings.values()],
         )
 
 

@@ -120,6 +120,11 @@ class Calendar:
         closed = self.closed_through[plan]
         return self.bindings[plan][0].version.from_day if closed is None else closed + timedelta(days=1)
 
+    def business_day(self, moment: datetime) -> date:
+        """The business day of a moment for what is no plan's own: that of the first plan, in UTC where there is none."""
+        plans = [of_plan[-1].plan for of_plan in self.bindings.values()]
+        return plans[0].business_day(moment) if plans else moment.astimezone(UTC).date()
+
     def booked(self, moment: datetime) -> list[tuple[Binding, date]]:
         """For every plan in force: the version and business day an event of that moment is booked under."""
         found = []

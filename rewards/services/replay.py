@@ -18,19 +18,47 @@ from sqlalchemy import Connection, Select, Text, collate, select
 
 from rewards.errors import RewardsError
 from rewards.ledger import events, plans
+from rewards.ledger.claims import claim, voucher
 from rewards.ledger.declared import declared_parameter
 from rewards.ledger.notes import cut, notice
+from rewards.ledger.placements import placement
 from rewards.ledger.refunds import reversal
 from rewards.ledger.tables import balance, exit_trigger, level, lot, measure, price, rule
 from rewards.ledger.tags import tag
 from rewards.ledger.tallies import cell, cell_name
 from rewards.messages import Message, register
-from rewards.plan.events import Adjust, Convert, Declared, OrderPaid, OrderRefunded, Pay, Redeem, TagGiven
-from rewards.services import asks, closing, days, happenings, members, orders, parameters, refunds, tagging
+from rewards.plan.events import (
+    Adjust,
+    Claim,
+    ClaimCancelled,
+    Convert,
+    Declared,
+    OrderPaid,
+    OrderRefunded,
+    Pay,
+    Redeem,
+    TagGiven,
+)
+from rewards.services import (
+    asks,
+    catalogue,
+    closing,
+    days,
+    happenings,
+    members,
+    orders,
+    parameters,
+    refunds,
+    tagging,
+    trees,
+)
 from rewards.services import plans as versions
 from rewards.services.platform import Platform
 from rewards.services.requests import (
     AdjustmentRequest,
+    CancellationRequest,
+    ClaimRequest,
+    CodesRequest,
     ConversionRequest,
     DeclarationRequest,
     EventRequest,
@@ -38,6 +66,7 @@ from rewards.services.requests import (
     MemberRequest,
     OrderRequest,
     PaymentRequest,
+    PlacementRequest,
     PointsRequest,
     RedemptionRequest,
     RefundRequest,
@@ -66,12 +95,15 @@ COMPARED: dict[str, tuple[Select[*tuple[Any, ...]], int]] = {
     "reversal": (select(reversal), 4),
     "cell": (select(*_CELL).select_from(_CELLS).where((cell.c.amount != 0) | (cell.c.entries != 0)), 5),
     "tag": (select(tag), 1),
+    "placement": (select(placement), 1),
     "declared_parameter": (select(declared_parameter), 1),
     "cut": (
         select(rule.c.version_id, rule.c.name.label("rule"), *_RULED_CUT).join(rule, rule.c.id == cut.c.rule_id),
         6,
     ),
     "notice": (select(notice), 6),
+    "claim": (select(claim), 1),
+    "voucher": (select(voucher), 1),
 }
 """What is compared of each table: its rows, in the order of so many first columns."""
 
@@ -177,12 +209,28 @@ def _take_one(
         happenings.take_event(again, EventRequest(event.id, payload["event"], payload["member"], at, payload["fields"]))
     elif event.kind == TagGiven.kind:
         _tag(again, event, payload)
+    elif event.kind == trees.KIND:
+        since = date.fromisoformat(payload.pop("from"))
+        trees.place(again, PlacementRequest(**payload, since=since, id=_own_id(event)))
     elif event.kind == parameters.KIND:
         parameters.declare_parameter(
             again, DeclarationRequest(payload["plan"], payload["parameter"], payload["period"], payload["value"])
         )
+    elif event.kind in (Claim.kind, ClaimCancelled.kind, catalogue.CODES_KIND):
+        _reward(again, event, payload)
     else:
         _ask(again, event, payload)
+
+
+def _reward(again: Platform, event: events.Event, payload: dict[str, Any]) -> None:
+    if event.kind == catalogue.CODES_KIND:
+        catalogue.add_codes(again, CodesRequest(payload["reward"], tuple(payload["codes"]), payload["plan"]))
+        return
+    at = datetime.fromisoformat(payload.pop("at"))
+    if event.kind == Claim.kind:
+        catalogue.claim(again, ClaimRequest(event.id, at=at, **payload))
+    else:
+        catalogue.cancel(again, CancellationRequest(event.id, payload["claim"], at))
 
 
 def _member(event: events.Event) -> MemberRequest:
@@ -198,9 +246,12 @@ def _tag(again: Platform, event: events.Event, payload: dict[str, Any]) -> None:
         assert until is not None
         tagging.end_tag(again, payload["member"], payload["tag"], until + timedelta(days=1))
         return
-    # An id with a # was made for want of one, and is made again.
-    id = None if event.id.startswith("#") else event.id
-    tagging.give_tag(again, TagRequest(payload["member"], payload["tag"], since, until, id))
+    tagging.give_tag(again, TagRequest(payload["member"], payload["tag"], since, until, _own_id(event)))
+
+
+def _own_id(event: events.Event) -> str | None:
+    """The id a caller gave; one with a # was made for want of one, and is made again."""
+    return None if event.id.startswith("#") else event.id
 
 
 def _ask(again: Platform, event: events.Event, payload: dict[str, Any]) -> None:

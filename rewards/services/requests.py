@@ -46,6 +46,22 @@ class TagRequest:
 
 
 @dataclass(frozen=True)
+class PlacementRequest:
+    """A member stands below another in a tree (one that plans declare, or `sponsor`), on a leg if its legs have names.
+
+    From a business day on: today, or the first open day after it, when left out.
+    """
+
+    member: str
+    tree: str
+    under: str
+    leg: str | None = None
+    since: date | None = None
+    id: str | None = None
+    """Only for callers who want to know whether it was this very request that was taken."""
+
+
+@dataclass(frozen=True)
 class DeclarationRequest:
     """The value of a plan's parameter, as a rule file would write it, for a period such as 2026 or 2026-Q3."""
 
@@ -134,6 +150,36 @@ class PaymentRequest:
     asset: str
     quantity: str
     at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ClaimRequest:
+    """A member claims `count` pieces of a reward; the plan is only needed where several have a reward of that name."""
+
+    id: str
+    reward: str
+    member: str
+    plan: str | None = None
+    count: int = 1
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CancellationRequest:
+    """A claim (by its id) is taken back as a whole."""
+
+    id: str
+    claim: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CodesRequest:
+    """Voucher codes of a reward to load; the plan is only needed where several have a reward of that name."""
+
+    reward: str
+    codes: tuple[str, ...]
+    plan: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,18 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from rewards.interpreter.state import LAST_DAY, NO_STANDING, ExitEntry, Person, Purchases, Standing, State, TagSpan
+from rewards.interpreter.placements import children_on, span_on
+from rewards.interpreter.state import (
+    LAST_DAY,
+    NO_STANDING,
+    ExitEntry,
+    Person,
+    Purchases,
+    Standing,
+    State,
+    TagSpan,
+    Voucher,
+)
 from rewards.interpreter.tally import EVERYBODY, Cell, good_until
 from rewards.ledger import balances, claims, declared, levels, members, prices, sales, tags, tallies
 from rewards.plan.ladder import Ladder
@@ -16,6 +27,7 @@ from rewards.plan.model import Asset
 from rewards.plan.windows import FOR_EVER
 from rewards.services.binding import Binding
 from rewards.services.counting import cell_names, earliest_day
+from rewards.services.stored_trees import StoredTree
 
 NEVER = date.min
 """Stored as the day since which somebody stands on a ladder who has not reached a level of it, but been given one."""
@@ -55,6 +67,7 @@ class LedgerSource:
         self._children: dict[int, list[int]] = {}
         self._ahead: set[int] = set()
         """Members met as somebody's children whose own were not asked for yet."""
+        self._trees: dict[str, StoredTree] = {}
         self._declared: dict[tuple[str, int], str] | None = None
 
     # --- read ahead ------------------------------------------------------------------------------------------------
@@ -135,7 +148,7 @@ class LedgerSource:
         return self._people[member]
 
     def sponsor(self, member: int) -> int:
-        """The sponsor's ordinal, or 0."""
+        """The ordinal of who sponsored a member when they joined, or 0."""
         return self.person(member).sponsor
 
     def merchant(self, member: int) -> bool:
@@ -170,13 +183,31 @@ class LedgerSource:
         return {name: (span,) for name, span in in_force.items()}
 
     def parent(self, tree: str, member: int, day: int) -> int:
-        """The sponsor; nobody has a place in another tree."""
+        """The member directly above in a tree (empty name: the sponsor tree) at the end of a day, or 0."""
+        record = self._tree(tree)
+        if record.in_use:
+            return span_on(record, member, day).parent
         return 0 if tree else self.sponsor(member)
 
     def children(self, tree: str, member: int, day: int) -> Sequence[tuple[int, str]]:
-        """Those the member sponsors; nobody has a place in another tree."""
-        if tree:
-            return ()
+        """The members directly below at the end of a day, by ordinal, each with the name of the leg (or empty)."""
+        record = self._tree(tree)
+        if record.in_use:
+            return children_on(record, member, day)
+        return () if tree else [(each, "") for each in self._sponsored(member)]
+
+    def changes(self, tree: str) -> Sequence[int]:
+        """The days (ordinals, ascending) on which somebody was given another place in a tree."""
+        record = self._tree(tree)
+        return record.changes() if record.in_use else ()
+
+    def _tree(self, tree: str) -> StoredTree:
+        if tree not in self._trees:
+            sponsors = () if tree else (self.sponsor, self._sponsored)
+            self._trees[tree] = StoredTree(self._tx, tree, *sponsors)
+        return self._trees[tree]
+
+    def _sponsored(self, member: int) -> Sequence[int]:
         if member not in self._children:
             # Whoever asks for one member's children mostly goes on to those of the others of the same generation.
             wanted = {member, *list(self._ahead)[:_MOST_AHEAD]}
@@ -186,11 +217,7 @@ class LedgerSource:
             self._ahead.update(child for below in found.values() for child in below if child not in self._children)
         stored = self._children[member]
         new = [each for each in self._news.below.get(member, ()) if not stored or each > stored[-1]]
-        return [(each, "") for each in (*stored, *new)]
-
-    def changes(self, tree: str) -> Sequence[int]:
-        """A sponsor is for ever."""
-        return ()
+        return [*stored, *new]
 
     def size(self) -> int:
         """How many members there are."""

@@ -97,6 +97,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the tag would end on {until}, before it begins on {since}; write a later end",
         "标签的结束日 {until} 早于开始日 {since}；请写更晚的结束日",
     ),
+    "tree.unknown": (
+        'no active plan has a tree "{tree}"; there are: {known}',
+        "没有生效的方案有网络“{tree}”；已有：{known}",
+    ),
+    "tree.unknown-suggest": (
+        'no active plan has a tree "{tree}"; did you mean {meant}?',
+        "没有生效的方案有网络“{tree}”；您是想写 {meant} 吗？",
+    ),
+    "place.day-closed": (
+        "plan {plan} is closed through {day}; place from {first} on or later",
+        "方案 {plan} 已日结至 {day}；请自 {first} 或之后安置",
+    ),
     "parameter.unknown": (
         'plan {plan} has no parameter "{parameter}" that is declared by period; there are: {known}',
         "方案 {plan} 没有按期声明的参数“{parameter}”；已有：{known}",

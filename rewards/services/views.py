@@ -56,6 +56,36 @@ class TagView:
 
 
 @dataclass(frozen=True)
+class PlaceView:
+    """Where a member stands in a tree: below whom (None: nobody), on which leg, and since when (None: ever)."""
+
+    tree: str
+    member: str
+    under: str | None
+    leg: str | None
+    since: date | None
+
+
+@dataclass(frozen=True)
+class ChildView:
+    """A member directly below another, and on which leg."""
+
+    member: str
+    leg: str | None
+
+
+@dataclass(frozen=True)
+class PlacePage(Page[ChildView]):
+    """A page of those directly below a member, in the order in which they joined, and where the member stands."""
+
+    tree: str
+    member: str
+    under: str | None
+    leg: str | None
+    since: date | None
+
+
+@dataclass(frozen=True)
 class MeasureView:
     """What a measure of one plan comes to now for a member; `value` is a decimal text."""
 

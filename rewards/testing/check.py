@@ -22,6 +22,7 @@ from rewards.testing.catalogue import Claims, check_codes
 from rewards.testing.check_expect import check_expected
 from rewards.testing.format import Case, Step
 from rewards.testing.names import NEWCOMERS, Names
+from rewards.testing.trees import check_given_places, check_open, check_place
 
 MOST_DAYS = 4000
 """How many days one step may close."""
@@ -68,6 +69,7 @@ class _Given:
     def given(self, value: Mapping[str, Any], path: Path) -> None:
         for index, member in enumerate(value.get("members", ())):
             self._member(member, (*path, "members", index))
+        check_given_places(self._names, value.get("members", ()), value.get("placed", ()), (*path, "placed"))
         self._names.pools(value.get("pools", {}), (*path, "pools"))
         check_codes(self._names, value.get("codes", {}), (*path, "codes"))
         for name in self._names.quantities(value.get("treasury", {}), (*path, "treasury")):
@@ -168,6 +170,10 @@ class _Steps:
                 self._names.span(value, path)
             case "declare":
                 self._declare(value, path)
+            case "place":
+                self._happens(value, path)
+                check_place(self._names, value, path)
+                check_open(self._names, value, path, self._closed)
             case "claim":
                 self._happens(value, path)
                 self._claims.claim(value, path, taken=taken)

@@ -26,7 +26,7 @@ from rewards.plan.sections.titles import read_title
 from rewards.testing import texts  # noqa: F401  (registers the texts of this room)
 from rewards.testing.schema import test_schema
 
-REQUESTS = ("order", "refund", "event", "redeem", "convert", "pay", "adjust", "claim", "cancel", "close")
+REQUESTS = ("order", "refund", "event", "redeem", "convert", "pay", "adjust", "claim", "cancel", "place", "close")
 """Steps that may be refused."""
 
 

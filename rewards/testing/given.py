@@ -10,6 +10,7 @@ from rewards.interpreter.tally import Cell, good_until
 from rewards.interpreter.world import World
 from rewards.money import parse_amount
 from rewards.plan.schema_words import plain
+from rewards.testing.trees import give_places
 
 LONG_AGO = date.min
 """The business day of lots that do not say theirs: all of them have started."""
@@ -26,6 +27,7 @@ def give(world: World, given: Mapping[str, Any], starts: date | None) -> None:
             birthday=member.get("birthday"),
             joined=member.get("joined"),
         )
+    give_places(world, given.get("placed", ()))
     for name, quantity in given.get("pools", {}).items():
         world.fill_pool(name, plain(quantity))
     for asset, quantity in given.get("treasury", {}).items():

@@ -6,6 +6,7 @@ from typing import Any
 
 from rewards.testing.catalogue_schema import cancel_step, claim_step, given_codes
 from rewards.testing.schema_parts import each, many, mapping, ref
+from rewards.testing.trees import given_places, place_step
 
 _ON = "Left out: the day of the step before."
 
@@ -41,6 +42,7 @@ def given() -> dict[str, Any]:
             "pools": each("name", ref("quantity"), "What is in each pool."),
             "treasury": ref("quantities", "What the treasury holds, by asset."),
             "codes": given_codes(),
+            "placed": given_places(),
         }
     )
 
@@ -129,6 +131,7 @@ def requests() -> dict[str, Any]:
         "pay": mapping({**whose, "to": ref("member"), **some}, "member", "to", "asset", "quantity"),
         "adjust": mapping(adjust, "member", "asset", "quantity"),
         "claim": claim_step(whose),
+        "place": place_step(whose),
         "cancel": cancel_step(whose),
     }  # fmt: skip
 

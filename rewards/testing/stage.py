@@ -19,6 +19,7 @@ from rewards.testing.check import days_closed
 from rewards.testing.format import Step
 from rewards.testing.given import give
 from rewards.testing.names import NEWCOMERS, newcomer
+from rewards.testing.trees import play_place
 
 
 class Stage:
@@ -56,6 +57,9 @@ class Stage:
                 self.outcome = self.world.tag(value["member"], value["tag"], first=first, until=last, on=on)
             case "untag":
                 self.world.untag(value["member"], value["tag"], on=self._on(value))
+                self.outcome = None
+            case "place":
+                play_place(self.world, value, self._on(value))
                 self.outcome = None
             case "claim":
                 on, count = self._on(value), value.get("count", 1)

@@ -20,6 +20,7 @@ def test_a_member_is_added_once(client: Caller) -> None:
         "merchant": False,
         "joined_at": "2026-04-10T04:00:00+00:00",
         "levels": [],
+        "birthday": None,
     }
     assert client.post("/v1/members", body, status=200) == added
     assert client.get("/v1/members/dora") == added
@@ -61,6 +62,8 @@ def test_levels_are_shown_with_their_titles(operator: Caller) -> None:
             "level": "star-1",
             "title": {"en": "1 star", "zh": "一星"},
             "since": "2026-04-01",
+            "until": None,
+            "highest": "star-1",
         }
     ]
 

@@ -53,6 +53,21 @@ def test_the_last_day_of_a_period_closes_it(day: str, points: str) -> None:
     assert world.balance("ann", "points") == points
 
 
+def test_an_upline_earns_of_the_day_of_somebody_below() -> None:
+    share = "{of: member.balance.points, generations: ['10%'], grant: points}"
+    when = "{member.balance.points: {at_least: '100'}}"
+    world = plan_on("day.close", more=f"\n  - {{id: gift, on: birthday, when: {when}, share: {share}}}")
+    world.join("ann")
+    world.join("bob", "ann", birthday="2000-03-04")
+    world.join("cid", "ann", birthday="2000-03-04")
+    world.give("bob", "points", "499")
+    for day in ("2026-03-03", "2026-03-04", "2026-03-05"):
+        world.close(day)
+    # Three days give each member a point. On the fourth of March bob has 501 with the day's own; cid has too little.
+    assert world.balance("ann", "points") == "53"
+    assert world.balance("bob", "points") == "502"
+
+
 def test_days_of_their_own_happen_to_those_whose_days_they_are() -> None:
     world = plan_on("anniversary", "birthday", "membership_year.close")
     world.join("ann", joined="2024-02-29")

@@ -73,3 +73,15 @@ def test_each_period_waits_for_its_own() -> None:
     world.declare("dividend", "2026", "5%")
     world.close("2028-01-02")
     assert world.balance("ann", "points") == "105.00"
+
+
+def test_what_is_taken_of_a_waiting_rule_waits_with_it() -> None:
+    match = "{id: match, on: year.close, share: {source: bonus, generations: ['50%'], grant: points}}"
+    world = World(compiled(f"{YEARLY}  - {match}\n"))
+    world.join("bob")
+    world.join("ann", "bob")
+    world.order("ann", "100", on="2026-12-30")
+    assert [each.rule for each in world.close("2026-12-31").waiting] == ["bonus", "match"]
+    world.declare("dividend", "2026", "4%")
+    world.close("2027-01-01")
+    assert (world.balance("ann", "points"), world.balance("bob", "points")) == ("5.00", "2.00")

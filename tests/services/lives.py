@@ -13,7 +13,7 @@ from rewards.interpreter.world import World
 from rewards.plan.events import Line
 from rewards.plan.fields import Kind
 from rewards.plan.windows import period_start
-from rewards.services import days, happenings, members, parameters, tagging
+from rewards.services import days, happenings, measures, members, parameters, tagging
 from rewards.services.requests import (
     DeclarationRequest,
     EventRequest,
@@ -155,6 +155,18 @@ class Whole(Refunding):
         super().compare()
         twins.Twins.compare(self)
 
+    def compare_measures(self) -> None:
+        """What each measure comes to now for each member."""
+        day = self.first_open
+        with self.at(day):
+            for member in self.world.members:
+                found = {each.measure: each.value for each in measures.measures_of(self.shop.platform, member)}
+                assert found == {
+                    name: self.world.measure(member, name, on=day.isoformat())
+                    for name, each in self.world.plan.measures.items()
+                    if not each.everybody
+                }
+
     def live(self, weeks: int) -> None:
         """Let so many weeks pass in which anything may happen."""
         plan, random = self.world.plan, self.random
@@ -187,3 +199,4 @@ class Whole(Refunding):
             if any(parameter.declared for parameter in plan.parameters.values()):
                 self.declare()
             self.compare()
+        self.compare_measures()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rewards.plan.fields import RESERVED_EVENT_FIELDS, Kind
-from rewards.plan.model import DeclaredEvent, EventField, Tag, Tree
+from rewards.plan.model import SPONSOR_TREE, DeclaredEvent, EventField, Tag, Tree
 from rewards.plan.schema_parts import expected, mapping, named, ref, told
 from rewards.plan.scope import Scope
 from rewards.plan.sections.declared import doubt, names_of, title_at
@@ -86,6 +86,8 @@ def read_tags(scope: Scope) -> None:
 def read_trees(scope: Scope) -> None:
     """Read all trees."""
     for name in names_of(scope, "tree"):
+        if name == SPONSOR_TREE:
+            scope.report.error("plan.tree-reserved", ("trees", name), at="key", name=name)
         if not doubt(scope, "tree", name):
             title = read_title(title_at(scope, ("trees", name)), name)
             scope.trees[name] = Tree(name, title, tuple(scope.at(("trees", name, "legs")) or ()))
