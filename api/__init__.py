@@ -7,7 +7,7 @@ from flask.json.provider import DefaultJSONProvider
 
 from rewards.services.platform import Platform
 
-from . import asks, books, days, events, members, orders, plans, transfers, trees
+from . import asks, books, catalogue, days, events, members, orders, plans, transfers, trees
 from .auth import guard
 from .context import put_platform
 from .docs import serve_docs
@@ -33,7 +33,7 @@ def create_app(platform: Platform | None = None) -> Flask:
     put_platform(app, platform or Platform.open())
     answer_errors(app)
     api = new_api(app)
-    for subject in (members, trees, orders, events, asks, days, books, plans, transfers):
+    for subject in (members, trees, orders, events, asks, catalogue, days, books, plans, transfers):
         api.register_blueprint(subject.blueprint)
     serve_docs(app, describe(app, api))
     guard(app)

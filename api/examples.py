@@ -24,6 +24,9 @@ PLACEMENT: dict[str, Any] = {"under": "anna", "leg": "left", "from": "2026-04-01
 DECLARATION: dict[str, Any] = {"period": "2026", "value": "1.2%"}
 CLOSE: dict[str, Any] = {"approve": ["monthly-budget"]}
 REFUND: dict[str, Any] = {"id": "refund-1", "amount": "40.00"}
+CLAIM: dict[str, Any] = {"id": "reward-order-1", "member": "bert", "count": 2}
+CANCELLATION: dict[str, Any] = {"id": "cancellation-1"}
+CODES: dict[str, Any] = {"codes": ["TEA-7F3K", "TEA-9Q2M"]}
 REDEMPTION: dict[str, Any] = {
     "id": "redemption-1",
     "member": "bert",

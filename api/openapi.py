@@ -31,6 +31,7 @@ _PARAMETERS: dict[str, JsonObject] = {
     "order": {"type": "string", "pattern": IDENTIFIER, "example": "order-1"},
     "event": {"type": "string", "pattern": IDENTIFIER, "example": "event-1"},
     "tag": {"type": "string", "minLength": 1, "maxLength": 64},
+    "reward": {"type": "string", "minLength": 1, "maxLength": 64, "example": "mug"},
     "tree": {"type": "string", "minLength": 1, "maxLength": 64, "example": "sponsor"},
     "parameter": {"type": "string", "minLength": 1, "maxLength": 64},
     "asset": {"type": "string", "minLength": 1, "maxLength": 64},

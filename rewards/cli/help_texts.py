@@ -110,6 +110,17 @@ register(
             "rewards declare cooperative-dividend dividend 2026 3%",
             "rewards declare cooperative-dividend dividend 2026 3%",
         ),
+        "help.codes": ("Load voucher codes of a reward.", "导入奖品的券码。"),
+        "help.codes.more": (
+            "FILE has one code a line, or is - (standard input). Codes are given out in this order, each once.\n"
+            "A code that is there already is refused with its line, and none is then loaded.",
+            "FILE 每行一个券码，或写 -（标准输入）。券码按此顺序发放，每个只发一次。\n"
+            "遇到重复的券码会指出所在行，且不导入任何券码。",
+        ),
+        "help.codes.example": (
+            "rewards codes gift-shop coupon codes.txt",
+            "rewards codes gift-shop coupon codes.txt",
+        ),
         "help.tag": ("Give a member a tag that a plan declares.", "授予会员方案中声明的标签。"),
         "help.tag.more": (
             "Without --from it begins today, without --until it has no end. Given again, its days are replaced.",

@@ -51,8 +51,8 @@ _FORMS = {
     "column": "`ladder.column`",
     "rate": "rate",
     "quantity": "quantity",
-    "amount": "[amount](../plan-format.md#amounts)",
-    "condition": "[condition](../plan-format.md#conditions)",
+    "amount": "[amount](amounts.md)",
+    "condition": "[condition](conditions.md)",
     "window": "window",
 }
 

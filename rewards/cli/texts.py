@@ -47,6 +47,15 @@ register(
             "rule {rule} waits; declare its parameter: rewards declare {plan} {parameter} {period} VALUE",
             "规则 {rule} 等待中；请声明其参数：rewards declare {plan} {parameter} {period} 值",
         ),
+        "cli.codes.done": (
+            "plan {plan}: {added} codes of {reward} loaded, {left} wait to be given out",
+            "方案 {plan}：已导入 {reward} 的券码 {added} 个，待发放 {left} 个",
+        ),
+        "cli.codes.line": ("{file}, line {line}: {reason}", "{file} 第 {line} 行：{reason}"),
+        "cli.codes.not-text": (
+            "{file}, line {line}: this is no text in UTF-8; save the file as UTF-8",
+            "{file} 第 {line} 行：不是 UTF-8 文本；请将文件保存为 UTF-8",
+        ),
         "cli.declare.done": (
             "plan {plan}: {parameter} is {value} for {period}",
             "方案 {plan}：{period} 的 {parameter} 为 {value}",

@@ -88,7 +88,7 @@ def why_not(facts: MemberFacts, reward: Reward, member: int, count: int) -> Refu
     """Why a member cannot have so many pieces on the day of the facts, or None when they can."""
     refused = _not_now(facts.day, reward)
     if refused is None and reward.when is not None and not facts.holds(reward.when, member):
-        refused = Refused("reward.not-eligible", pointer="/reward", reward=reward.name)
+        refused = Refused("reward.not-eligible", reward=reward.name)
     refused = refused or _sold_out(facts.state, reward, count) or _above_limit(facts, reward, member, count)
     return refused or _too_dear(facts, reward, member, count)
 
@@ -102,7 +102,7 @@ def _not_now(day: date, reward: Reward) -> Refused | None:
     if reward.first <= day.toordinal() <= reward.last:
         return None
     first, last = _written(reward.first, FOR_EVER), _written(reward.last, LAST_DAY)
-    return Refused("reward.not-now", pointer="/reward", reward=reward.name, first=first, last=last)
+    return Refused("reward.not-now", reward=reward.name, first=first, last=last)
 
 
 def _sold_out(state: State, reward: Reward, count: int) -> Refused | None:
@@ -149,7 +149,7 @@ def take_claim(run: Claiming, event: Claim) -> None:
     reward = run.plan.rewards.get(event.reward)
     if reward is None:
         known = ", ".join(run.plan.rewards) or "–"
-        raise Refused("reward.unknown", pointer="/reward", reward=event.reward, known=known)
+        raise Refused("reward.unknown", reward=event.reward, known=known)
     refusal = why_not(run.facts, reward, event.member, event.count)
     if refusal is not None:
         raise refusal

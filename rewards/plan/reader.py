@@ -312,8 +312,13 @@ class _Reader:
         if isinstance(key, str) and ":" in key.strip(":"):
             before = key.partition(":")[0]
             self._error("yaml.space-after-colon", self._keys[path], path, key=before)
+        elif isinstance(key, str) and " " in key and self._follows_comma(self._keys[path]):
+            self._error("yaml.comma-in-text", self._keys[path], path, text=key)
         else:
             self._error("yaml.empty-value", here, path)
+
+    def _follows_comma(self, here: Position) -> bool:
+        return self._lines[here[0] - 1][: here[1] - 1].rstrip().endswith(",")
 
     def _place(self, value: Scalar, here: Position) -> None:
         if not self._frames:

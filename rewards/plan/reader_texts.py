@@ -63,6 +63,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the key before the colon is missing; write one",
         "冒号前缺少键；请写上",
     ),
+    "yaml.comma-in-text": (
+        'the comma before "{text}" ends the text there; put a text with a comma in quotes',
+        "“{text}”前的逗号使文本在此结束；含逗号的文本请加引号",
+    ),
     "yaml.empty-value": (
         "the value is missing; write one, or null if there is to be none",
         "缺少值；请写上，若确无值请写 null",

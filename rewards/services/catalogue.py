@@ -36,7 +36,7 @@ CODES_KIND = "codes"
 """The kind of the events by which codes are loaded."""
 MOST_PIECES = 1000
 """The most pieces a claim may be of."""
-MOST_CODES = 5000
+MOST_CODES = 100_000
 """The most codes loaded at a time."""
 LONGEST_CODE = 64
 
@@ -233,7 +233,7 @@ def add_codes(platform: Platform, request: CodesRequest) -> CodesView:
         bindings = {name: of_plan[-1] for name, of_plan in platform.calendar(tx).bindings.items()}
         binding = _chosen(bindings, request.reward, request.plan)
         if not binding.plan.rewards[request.reward].codes:
-            raise InvalidRequest("reward.no-codes", pointer="/reward", reward=request.reward)
+            raise InvalidRequest("reward.no-codes", reward=request.reward)
         _check_codes(tx, binding, request)
         seq = events.next_seq(tx)
         body = {"plan": binding.plan.name, "reward": request.reward, "codes": list(request.codes)}

@@ -169,7 +169,7 @@ class CancellationRequest:
     """A claim (by its id) is taken back as a whole."""
 
     id: str
-    claim: str
+    claim: str = ""
     at: datetime | None = None
 
 

@@ -14,7 +14,7 @@ from rewards.messages import Message, catalogue
 from .conftest import Run
 
 COMMANDS = [
-    "init", "check", "test", "activate", "import", "close", "declare", "tag", "balance", "statement",
+    "init", "check", "test", "activate", "import", "close", "declare", "tag", "codes", "balance", "statement",
     "explain", "verify", "key", "serve", "demo",
 ]  # fmt: skip
 

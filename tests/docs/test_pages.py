@@ -111,7 +111,7 @@ def keys_of_the_format() -> dict[str, set[str]]:
         "plan": set(sections),
         "asset": set(sections["assets"]["additionalProperties"]["properties"]),
         "rule": {"id", "title", "on", "when", "enabled"} & set(sections["rules"]["items"]["properties"]),
-        "trigger": set(sections["rules"]["items"]["properties"]["on"]["enum"]),
+        "trigger": set(sections["rules"]["items"]["properties"]["on"]["oneOf"][0]["enum"]),
         "amount": set(json.loads(plan)["$defs"]["amount"]["oneOf"][1]["properties"]),
         "given": set(case["given"]["properties"]),
         "step": set(step),

@@ -69,6 +69,11 @@ class Late(Whole):
         if self.counting:
             super().compare()
 
+    def compare_measures(self) -> None:
+        """So are measures."""
+        if self.counting:
+            super().compare_measures()
+
 
 def begun(shop: Shop, source: str, random: Random) -> Late:
     """A shop with a plan, and a world of the plan that counts everything."""

@@ -105,7 +105,10 @@ rules:
     grant: {asset: points, to: sponsor, amount: "2"}
   - id: steps
     on: order.paid
-    grant: {asset: stamps, to: buyer, amount: {give: "1", per: "100", of: member.measure.spend, whole: true, less_paid: month}}
+    grant:
+      asset: stamps
+      to: buyer
+      amount: {give: "1", per: "100", of: member.measure.spend, whole: true, less_paid: month}
   - id: night
     on: event.stay
     grant: {asset: points, to: member, amount: {times: tier.rate, of: event.spend}}
@@ -142,7 +145,11 @@ rules:
     grant: {asset: points, to: member, amount: {rate: 1%, of: member.measure.spend}}
   - id: later
     on: week.close
-    grant: {asset: bonus, to: member, amount: {rate: 3%, of: member.measure.spend}, locked: {basis: member.measure.spend}}
+    grant:
+      asset: bonus
+      to: member
+      amount: {rate: 3%, of: member.measure.spend}
+      locked: {basis: member.measure.spend}
   - id: dividend
     on: week.close
     grant: {asset: points, to: member, amount: {rate: $dividend, of: member.balance.points}}
