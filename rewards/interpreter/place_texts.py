@@ -12,6 +12,10 @@ register(
             "on {day} {under} stands below {member}; place {under} elsewhere first, or name a member above",
             "在 {day}，{under} 位于 {member} 之下；请先调整 {under} 的位置，或指定上方的会员",
         ),
+        "place.circle-at-first": (
+            "{under} stands below {member} at first; place {under} elsewhere first, or name a member above",
+            "{under} 一开始就位于 {member} 之下；请先调整 {under} 的位置，或指定上方的会员",
+        ),
         "place.leg-taken": (
             "the leg {leg} under {under} is taken by {other}; choose another leg, or a place further below",
             "{under} 之下的 {leg} 区已由 {other} 占用；请选择其他区，或更下方的位置",

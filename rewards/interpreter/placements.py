@@ -132,6 +132,8 @@ def _refuse_circle(record: TreeRecord, new: Placement, last: int, name: Callable
         while above:
             if above == new.member:
                 names = {"member": name(new.member), "under": name(new.parent)}
+                if day == FOR_EVER:
+                    raise Refused("place.circle-at-first", pointer="/under", **names)
                 raise Refused("place.circle", pointer="/under", day=date.fromordinal(day).isoformat(), **names)
             above = span_on(record, above, day).parent
 

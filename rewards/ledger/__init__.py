@@ -8,7 +8,7 @@ Knows nothing of plan files: what an event means is decided above, this room kee
 promises.
 """
 
-from rewards.ledger import claims, declared, notes, refunds, tags, tallies
+from rewards.ledger import claims, declared, notes, placements, refunds, tags, tallies
 from rewards.ledger.schema import current_revision, is_current, migrate
 from rewards.ledger.store import Ledger, open_engine
 from rewards.ledger.texts import StoreUnavailable
@@ -23,6 +23,7 @@ __all__ = [
     "migrate",
     "notes",
     "open_engine",
+    "placements",
     "refunds",
     "tags",
     "tallies",

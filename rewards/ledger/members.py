@@ -120,6 +120,15 @@ def sponsored(tx: Connection, sponsors: Iterable[int]) -> dict[int, list[int]]:
     return found
 
 
+def roles(tx: Connection, ordinals: Iterable[int]) -> dict[int, tuple[int, bool]]:
+    """For each of the members their sponsor's ordinal (0: none) and whether they are a merchant."""
+    found: dict[int, tuple[int, bool]] = {}
+    for part in bulk.chunks(ordinals):
+        own = select(member.c.ordinal, member.c.sponsor, member.c.merchant).where(member.c.ordinal.in_(part))
+        found.update((ordinal, (sponsor or 0, merchant)) for ordinal, sponsor, merchant in tx.execute(own))
+    return found
+
+
 def by_ordinals(tx: Connection, ordinals: Iterable[int]) -> dict[int, Member]:
     """Those of the members that exist, by ordinal."""
     found: dict[int, Member] = {}

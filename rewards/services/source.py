@@ -26,6 +26,7 @@ from rewards.plan.ladder import Ladder
 from rewards.plan.model import Asset
 from rewards.plan.windows import FOR_EVER
 from rewards.services.binding import Binding
+from rewards.services.closing_columns import looks_at_people
 from rewards.services.counting import cell_names, earliest_day
 from rewards.services.stored_trees import StoredTree
 
@@ -103,12 +104,19 @@ class LedgerSource:
         found = set(ordinals)
         missing = {each for each in found if each not in self._people}
         while missing:
-            stored = members.by_ordinals(self._tx, missing - self._news.joined.keys())
-            stored.update((each, self._news.joined[each]) for each in missing & self._news.joined.keys())
-            self._people.update((each, self._person_of(one)) for each, one in stored.items())
+            joined = self._news.joined.keys() & missing
+            self._people.update((each, self._person_of(self._news.joined[each])) for each in joined)
+            self._people.update(self._stored_people(missing - joined))
             found |= {self._people[each].sponsor for each in ordinals} - {0}
             missing = {each for each in found if each not in self._people}
         return found
+
+    def _stored_people(self, wanted: Collection[int]) -> dict[int, Person]:
+        """Members as stored; the days in their lives only where the plan looks at them, as they take long to read."""
+        if looks_at_people(self._binding.plan):
+            stored = members.by_ordinals(self._tx, wanted)
+            return {each: self._person_of(one) for each, one in stored.items()}
+        return {each: Person(*role) for each, role in members.roles(self._tx, wanted).items()}
 
     def _person_of(self, stored: members.Member) -> Person:
         joined = self._binding.plan.business_day(stored.joined_at).toordinal()

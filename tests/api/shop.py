@@ -21,6 +21,24 @@ PLANS = ("appreciating-token", "locked-points")
 ROLES = ("operator", "client", "auditor", "anna", "bert")
 """A key each: three roles, and two members."""
 
+GIFTS = """
+plan: gifts
+title: {en: Gifts, zh: 礼品}
+currency: CNY
+timezone: Asia/Shanghai
+assets:
+  gift-points: {scale: 0}
+rules:
+  - id: gift-points
+    on: order.paid
+    grant: {asset: gift-points, to: buyer, amount: {give: "1", per: "1", of: order.cash}}
+rewards:
+  mug: {title: {en: Mug, zh: 马克杯}, price: {gift-points: "30"}, stock: 3, per_member: {most: 2}}
+  tv: {price: {gift-points: "9999"}}
+  ticket: {price: {gift-points: "10"}, codes: true}
+"""
+"""A point for every 1 spent, a catalogue of three rewards."""
+
 
 def open_shop(platform: Platform) -> dict[str, str]:
     """Add anna, who sponsored bert, who sponsored carl, and a merchant; activate the plans; a key for each of ROLES."""

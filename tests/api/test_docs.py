@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from jsonschema import Draft202012Validator
-from rewards.api import examples, schemas_requests
+from rewards.api import examples, schemas_catalogue, schemas_requests
 from rewards.api.auth import routes
 from rewards.api.fields import RequestSchema
 
@@ -98,6 +98,9 @@ def test_bodies_have_examples_that_hold(description: dict[str, Any]) -> None:
         (schemas_requests.ConversionIn, examples.CONVERSION),
         (schemas_requests.PaymentIn, examples.PAYMENT),
         (schemas_requests.AdjustmentIn, examples.ADJUSTMENT),
+        (schemas_catalogue.ClaimIn, examples.CLAIM),
+        (schemas_catalogue.CancellationIn, examples.CANCELLATION),
+        (schemas_catalogue.CodesIn, examples.CODES),
         (schemas_requests.SourceIn, examples.SOURCE),
         (schemas_requests.ActivationIn, examples.ACTIVATION),
     ],

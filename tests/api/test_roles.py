@@ -9,12 +9,13 @@ from rewards.api.auth import routes
 
 from rewards.services import keys
 
-from .shop import CLUB, FIRST_DAY, ROLES, Caller, order, stay
+from .shop import CLUB, FIRST_DAY, GIFTS, ROLES, Caller, order, stay
 
 EVERYONE = "operator client auditor anna"
 READERS = "operator client auditor"
 SUBMITTERS = "operator client"
 ACTORS = "operator client anna"
+ANYBODY = "operator client auditor anna bert"
 PUBLIC = "public"
 
 # Whose rights: anna's key opens what is anna's; bert's key never does, and stands for every other member.
@@ -26,6 +27,8 @@ ALLOWED = {
     "GET /v1/members/anna/statement": EVERYONE,
     "GET /v1/members/anna/lots": EVERYONE,
     "GET /v1/members/anna/network": EVERYONE,
+    "PUT /v1/members/anna/trees/sponsor": SUBMITTERS,
+    "GET /v1/members/anna/trees/sponsor": EVERYONE,
     "GET /v1/network": READERS,
     "POST /v1/orders": SUBMITTERS,
     "POST /v1/orders/batch": SUBMITTERS,
@@ -44,6 +47,11 @@ ALLOWED = {
     "POST /v1/conversions": ACTORS,
     "POST /v1/payments": ACTORS,
     "POST /v1/adjustments": "operator",
+    "GET /v1/rewards": ANYBODY,
+    "POST /v1/rewards/tv/orders": ACTORS,
+    "GET /v1/reward-orders/claim-1": EVERYONE,
+    "POST /v1/reward-orders/claim-1/cancellation": SUBMITTERS,
+    "POST /v1/rewards/ticket/codes": "operator",
     "POST /v1/days/2026-04-01/close": "operator",
     "GET /v1/days/2026-04-01": READERS,
     "GET /v1/pools": READERS,
@@ -64,6 +72,7 @@ BODIES: dict[str, dict[str, object]] = {
     "POST /v1/redemptions": {**ACTING, "asset": "token"},
     "POST /v1/conversions": {**ACTING, "from": "token", "to": "credit"},
     "POST /v1/payments": {**ACTING, "asset": "credit", "payee": "teahouse"},
+    "POST /v1/rewards/tv/orders": {"id": "x", "member": "anna"},
 }
 
 
@@ -74,6 +83,10 @@ def busy_app(shared_app: Flask, secrets: dict[str, str]) -> Flask:
     operator.post("/v1/orders", order("order-1", "anna", "100"))
     operator.post("/v1/plans", {"source": CLUB, "from_day": FIRST_DAY.isoformat()})
     operator.post("/v1/events", stay("stay-1", "anna"))
+    operator.post("/v1/plans", {"source": GIFTS, "from_day": FIRST_DAY.isoformat()})
+    operator.post("/v1/rewards/ticket/codes", {"codes": ["T-1"]})
+    operator.post("/v1/orders", order("order-2", "anna", "100"))
+    operator.post("/v1/rewards/mug/orders", {"id": "claim-1", "member": "anna"})
     assert operator("PUT", "/v1/members/anna/tags/vip", json={}).status_code == 201
     return shared_app
 

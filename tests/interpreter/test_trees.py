@@ -1,4 +1,4 @@
-"""Trees in which members are placed and moved: what was sold counts for those who were above on the day of the order."""
+"""Trees in which members are placed and moved: what was sold counts for who was above on the day of the order."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ rules:
   - {id: d, on: day.close, grant: {asset: points, to: member, amount: {rate: 1%, of: member.measure.largest}}}
   - {id: e, on: day.close, grant: {asset: points, to: member, amount: {rate: 1%, of: member.measure.rest}}}
   - {id: f, on: day.close, grant: {asset: points, to: member, amount: {rate: 1%, of: member.measure.sponsored}}}
-  - {id: g, on: day.close, grant: {asset: points, to: member, amount: "1"}, when: {member.measure.second: {at_least: 1}}}
+  - {id: g, on: day.close, when: {member.measure.second: {above: 0}}, grant: {asset: points, to: member, amount: "1"}}
 """
 )
 
@@ -261,9 +261,7 @@ class Recount:
 
     def named_leg(self, tree: str, leg: str, member: int, first: date, last: date) -> int:
         return sum(
-            each.cash
-            for each in self._within(first, last)
-            if (member, leg) in self.path(tree, each.member, each.day)
+            each.cash for each in self._within(first, last) if (member, leg) in self.path(tree, each.member, each.day)
         )
 
     def generations(self, tree: str, member: int, first: date, last: date) -> Iterator[tuple[int, int]]:

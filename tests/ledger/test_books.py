@@ -49,6 +49,7 @@ def test_members_are_found_by_every_name_they_have(ledger: Ledger) -> None:
         assert ada == members.Member(ADA, "ada", "+8613800000001", None, False, NOON, 2)
         assert members.by_ordinal(tx, ADA) == ada
         assert members.by_ordinals(tx, [ADA, 9]) == {ADA: ada}
+        assert members.roles(tx, [ADA, CLEO, 9]) == {ADA: (0, False), CLEO: (BEN, True)}
         assert members.by_id(tx, "dora") is members.by_ordinal(tx, 9) is None
         assert members.ordinals(tx, ["cleo", "dora", "ada"]) == {"cleo": CLEO, "ada": ADA}
         assert members.sponsors(tx).tolist() == [-1, 0, 1]

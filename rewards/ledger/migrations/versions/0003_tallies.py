@@ -118,7 +118,9 @@ def create_tags_and_parameters() -> None:
         sa.ForeignKeyConstraint(["event_seq"], ["event.seq"], name=op.f("declared_parameter_event_seq_fkey")),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("declared_parameter_plan_id_fkey")),
         sa.PrimaryKeyConstraint("event_seq", name=op.f("declared_parameter_pkey")),
-        sa.UniqueConstraint("plan_id", "name", "period_day", name=op.f("declared_parameter_plan_id_name_period_day_key")),
+        sa.UniqueConstraint(
+            "plan_id", "name", "period_day", name=op.f("declared_parameter_plan_id_name_period_day_key")
+        ),
     )
 
 
