@@ -10,7 +10,7 @@ import numpy as np
 from rewards.actions import texts  # noqa: F401  (registers the texts of this room)
 from rewards.actions.base import Action, CloseContext, EventContext, Facts, Step
 from rewards.money import format_amount
-from rewards.plan.amounts import Amount, Fixed, LinesSum
+from rewards.plan.amounts import Amount, Base, Fixed, LinesSum
 from rewards.plan.conditions import All, lower_limit
 from rewards.plan.describing import describe_amount
 from rewards.plan.diagnostics import Report
@@ -112,8 +112,12 @@ def check_within_sales(plan: Plan, report: Report) -> None:
 
 def _share_of_sales(action: Fund) -> Fraction:
     """The largest part of an order, or of a day's sales, that goes into the pool; 0 for other amounts."""
-    of_sales = any(isinstance(base, LinesSum) or base.name in _SALES for base in action.amount.formula.bases())
+    of_sales = any(_is_sales(base) for base in action.amount.formula.bases())
     return action.amount.formula.largest_factor or Fraction(0) if of_sales else Fraction(0)
+
+
+def _is_sales(base: Base) -> bool:
+    return base.attribute == "amount" if isinstance(base, LinesSum) else base.name in _SALES
 
 
 _PERSONAL = frozenset({Trigger.ANNIVERSARY, Trigger.BIRTHDAY, Trigger.MEMBERSHIP_YEAR_CLOSE, Trigger.LEVEL_REACHED})

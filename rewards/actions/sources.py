@@ -89,10 +89,7 @@ def _read_base(draft: Draft, asset: Asset) -> Source:
     if not draft.has("of"):
         return Source("", None, asset.scale, Fraction(1))
     base = draft.measure_base("of")
-    if not isinstance(base, LinesSum):
-        scale = base.scale
-    else:
-        scale = draft.scope.currency_scale if base.attribute == "amount" else 0
+    scale = (draft.scope.currency_scale if base.of_money else 0) if isinstance(base, LinesSum) else base.scale
     return Source("", base, scale, _unit(asset, scale))
 
 

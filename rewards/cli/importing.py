@@ -170,4 +170,5 @@ def _column(error: RewardsError) -> str | None:
     """The column that a request's field comes from."""
     if error.pointer is None:
         return None
-    return error.pointer.split("/")[1].replace("attributes", "attribute")
+    root, *rest = error.pointer.split("/")[1:]
+    return ".".join(["attribute", *rest]) if root == "attributes" else root

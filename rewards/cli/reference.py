@@ -25,7 +25,6 @@ from rewards.plan.fields import (
     Place,
     build_catalogue,
     event_fields,
-    resolve_attribute,
 )
 from rewards.plan.load import load_plan_file
 from rewards.plan.texts import PLACES
@@ -44,7 +43,7 @@ _KINDS = {
     Kind.TIME: "time of day",
 }
 _TYPES = {"object": "mapping", "integer": "whole number", "boolean": "`true` or `false`"}
-_AS_DECLARED = {"measure": "amount or number", "FIELD": "as declared"}
+_AS_DECLARED = {"measure": "amount or number", "FIELD": "as declared", "attributes": "text, or as declared"}
 _FORMS = {
     "name": "name",
     "field": "field",
@@ -106,13 +105,10 @@ def _usable(place: Place) -> Iterator[tuple[str, str]]:
             measures={"MEASURE": MeasureField(2, amount=True, everybody=everybody)},
             tags=("TAG",),
             events={"EVENT": {"FIELD": Kind.AMOUNT}},
+            attributes={root: {"NAME": Kind.AMOUNT} for root in ("order", "line")},
         )
         entries = [*build_catalogue(names).values(), *event_fields(names, "EVENT").values()]
         found |= {field.name: field for field, places in entries if place in places}
-    for name in ("order.attributes.NAME", "line.attributes.NAME"):
-        resolved = resolve_attribute(name)
-        if resolved and place in resolved[1]:
-            found[name] = resolved[0]
     yield from ((name, _AS_DECLARED.get(field.attribute, _KINDS[field.kind])) for name, field in found.items())
     if place in OUTCOME_PLACES:
         yield "rules.ID.amount", _KINDS[Kind.AMOUNT]

@@ -1,5 +1,7 @@
 """Closing a day: levels first, then the rules of all that happens with the close, each as columns over all members.
 
+A level whose last day it is counts for these rules, and falls after them.
+
 Pure: reads and changes a `CloseState` and returns what has to be written.
 """
 
@@ -19,12 +21,14 @@ from rewards.interpreter.close_lots import CloseLots
 from rewards.interpreter.close_outcome import Block, CloseOutcome, LevelChange
 from rewards.interpreter.close_values import field_value, kept_on
 from rewards.interpreter.columns import CloseState, LotColumns
+from rewards.interpreter.ladder_order import in_order
 from rewards.interpreter.measuring_columns import flowed
 from rewards.interpreter.standing_columns import evaluate, shown
 from rewards.interpreter.waiting import Waits
 from rewards.plan.amounts import Amount
 from rewards.plan.conditions import Condition
 from rewards.plan.fields import Field
+from rewards.plan.ladder import Ladder
 from rewards.plan.model import Asset, Plan, Pool, Rule
 from rewards.plan.triggers import CLOSES, Trigger
 from rewards.plan.windows import Span, ends_period
@@ -70,13 +74,18 @@ class CloseRun:
     # --- the course of a close ---------------------------------------------------------------------------------------
 
     def run(self) -> CloseOutcome:
-        """Evaluate levels, run the rules, and let go what has expired. Raises Refused when a cap stops the close."""
+        """Evaluate levels, run the rules, and let go levels and units whose last day it is.
+
+        Raises Refused when a cap stops the close.
+        """
         self._evaluate_levels()
         self._run_late()
         for trigger in CLOSES:
             rules = self.plan.rules_on(trigger)
             if rules:
                 self._happen(trigger, rules)
+        for ladder in in_order(self.plan):
+            self._evaluate(ladder, ending=True)
         self._books.units.expire()
         self._settle_reversals()
         return self.result
@@ -84,17 +93,22 @@ class CloseRun:
     def _evaluate_levels(self) -> None:
         """Bring levels up to date, then run the rules of those who have risen."""
         risen: list[tuple[str, Bools]] = []
-        for ladder in self.plan.held_ladders:
-            found = evaluate(self, ladder, self.day)
-            if found.change is not None:
-                self.result.levels.append(found.change)
-            if found.risen.any():
-                risen.append((ladder.name, found.risen))
+        for ladder in in_order(self.plan):
+            members = self._evaluate(ladder, ending=False)
+            if members.any():
+                risen.append((ladder.name, members))
         rules = self.plan.rules_on(Trigger.LEVEL_REACHED)
         for name, members in risen if rules else ():
             self.reached = {name: np.where(members, self.state.standing(name).level, -1)}
             self._run_rules(rules, members)
         self.reached = {}
+
+    def _evaluate(self, ladder: Ladder, *, ending: bool) -> Bools:
+        """Evaluate one ladder, before the rules or with the end of the day; returns who has risen."""
+        found = evaluate(self, ladder, self.day, ending=ending)
+        if found.change is not None:
+            self.result.levels.append(found.change)
+        return found.risen
 
     def _run_late(self) -> None:
         """Run the rules whose parameter has been declared since, as of the end of the period they are about."""

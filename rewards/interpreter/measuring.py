@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from rewards.interpreter.state import State
 from rewards.interpreter.tally import EVERYBODY, Cell
-from rewards.interpreter.walking import downline, generations
+from rewards.interpreter.walking import HasChildren, Pruned, downline, generations
 from rewards.plan.conditions import Condition
 from rewards.plan.fields import Field
 from rewards.plan.measures import Aggregate, Measure, Members, Of, Stream, Whose, entries_of
@@ -68,9 +68,13 @@ def measure_value(facts: Facts, measure: Measure, member: int) -> int:
         return sum(worth(each, pieces[0]) for each in everybody)
     if whose is Whose.MEMBER:
         return worth(member, _always(facts))
+    below: HasChildren = facts.state.source
+    without = measure.without
+    if without is not None:
+        below = Pruned(below, lambda each: facts.holds(without, each))
     if whose in (Whose.GENERATIONS, Whose.DOWNLINE, Whose.TEAM):
-        return sum(worth(each, piece) for piece in pieces for each in _group(facts, measure.of, member, piece.last))
-    return _of_legs(measure.of, _legs(facts, measure.of, member, pieces, worth))
+        return sum(worth(each, piece) for piece in pieces for each in _group(below, measure.of, member, piece.last))
+    return _of_legs(measure.of, _legs(below, measure.of, member, pieces, worth))
 
 
 def counted(facts: Facts, measure: Measure, member: int, piece: Piece) -> int:
@@ -141,9 +145,8 @@ def _members_worth(facts: Facts, members: Members) -> Worth:
     return worth
 
 
-def _group(facts: Facts, of: Of, member: int, day: int) -> Iterator[int]:
+def _group(source: HasChildren, of: Of, member: int, day: int) -> Iterator[int]:
     """Those whose entries are added up, as the tree was at the end of a day."""
-    source = facts.state.source
     if of.whose is Whose.GENERATIONS:
         wanted = islice(generations(source, of.tree, [member], day), of.first - 1, of.last)
         yield from chain.from_iterable(wanted)
@@ -153,9 +156,8 @@ def _group(facts: Facts, of: Of, member: int, day: int) -> Iterator[int]:
     yield from downline(source, of.tree, member, day)
 
 
-def _legs(facts: Facts, of: Of, member: int, pieces: list[Piece], worth: Worth) -> Mapping[int, int]:
+def _legs(source: HasChildren, of: Of, member: int, pieces: list[Piece], worth: Worth) -> Mapping[int, int]:
     """What each leg of a member comes to: the ordinal of the one directly below to the total of them and theirs."""
-    source = facts.state.source
     totals: Counter[int] = Counter()
     for piece in pieces:
         for child, leg in source.children(of.tree, member, piece.last):

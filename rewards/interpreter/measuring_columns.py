@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rewards.actions.base import Column
 from rewards.columns import checked_sum, exact_sum
 from rewards.interpreter.cell_columns import CellColumns, joined_cells
-from rewards.interpreter.columns import CloseState
+from rewards.interpreter.columns import CloseState, TreeShape
 from rewards.interpreter.looking_down import added_up
 from rewards.interpreter.tally import EVERYBODY
 from rewards.plan.conditions import Condition
@@ -171,7 +171,7 @@ def _below(run: Looking, measure: Measure, cells: CellColumns) -> Column:
     pieces = []
     for start, end in zip([first, *moves], [*(day - 1 for day in moves), last], strict=True):
         inside = cells.take((start <= cells.day) & (cells.day <= end)) if moves else cells
-        pieces.append((run.state.shape(tree, end), _own(inside, measure.aggregate, run.size)))
+        pieces.append((_pruned(run, measure, run.state.shape(tree, end)), _own(inside, measure.aggregate, run.size)))
     return added_up(pieces, measure.of, run.plan)
 
 
@@ -186,4 +186,12 @@ def _of_members(run: Looking, measure: Measure, source: Members) -> Column | int
         return checked_sum(own)
     if measure.of.whose is Whose.MEMBER:
         return own
-    return added_up([(run.state.shape(measure.of.tree, run.day.toordinal()), own)], measure.of, run.plan)
+    shape = _pruned(run, measure, run.state.shape(measure.of.tree, run.day.toordinal()))
+    return added_up([(shape, own)], measure.of, run.plan)
+
+
+def _pruned(run: Looking, measure: Measure, shape: TreeShape) -> TreeShape:
+    """A tree without those whom the measure leaves out: they stand below nobody, and what is below them with them."""
+    if measure.without is None:
+        return shape
+    return TreeShape(np.where(run.holds(measure.without), -1, shape.parent), shape.leg)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from rewards.errors import Refused
 from rewards.interpreter import claim_texts, texts  # noqa: F401  (register the texts of this room)
+from rewards.interpreter.adjusting import adjust
 from rewards.interpreter.claiming import cancel_claim, take_claim, take_vouchers_back
 from rewards.interpreter.exits import ExitQueue
 from rewards.interpreter.giving import Giving
@@ -48,7 +49,7 @@ from rewards.plan.events import (
 )
 from rewards.plan.fields import Field
 from rewards.plan.ladder import Evaluated
-from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset, Plan, Pool, Rule
+from rewards.plan.model import BURNED, Asset, Plan, Pool, Rule
 from rewards.plan.triggers import REQUESTS, Occasion, Trigger
 
 WITHOUT_RULES = Adjust | Claim | ClaimCancelled
@@ -179,7 +180,8 @@ class EventRun(Giving):
         try:
             rises = self._before_the_rules()
             if isinstance(self.event, Adjust):
-                self._adjust(self.event)
+                self._rule_index = ADJUSTMENT_RULE
+                adjust(self, self.event)
             elif isinstance(self.event, Claim | ClaimCancelled):
                 self._claim(self.event)
             else:
@@ -287,31 +289,6 @@ class EventRun(Giving):
         assert allowed is not None
         if order.points > allowed.up_to * order.total:
             self.refuse("request.too-many-points", "/points", up_to=format_rate(allowed.up_to))
-
-    def _adjust(self, event: Adjust) -> None:
-        """Add or take units by hand. Units of a priced asset come out of, and go to, the treasury: the price stays."""
-        asset = self.plan.assets.get(event.asset)
-        if asset is None or asset.currency:
-            self.refuse("request.not-adjustable", "/asset", asset=event.asset, plan=self.plan.name)
-        self._rule_index = ADJUSTMENT_RULE
-        if event.locked_basis is not None:
-            if asset.lots is None or event.quantity < 0:
-                self.refuse("request.no-lots", "/locked_basis", asset=asset.name)
-            self.open_lot(asset, event.member, event.quantity, event.locked_basis)
-            return
-        other = TREASURY if asset.priced else (ISSUANCE if event.quantity > 0 else BURNED)
-        source, target = (other, event.member) if event.quantity > 0 else (event.member, other)
-        have = self.balance(asset, source)
-        if source != ISSUANCE and abs(event.quantity) > have:
-            self.refuse(
-                "request.treasury-too-small" if source == TREASURY else "request.balance-too-small",
-                "/quantity",
-                asset=asset.name,
-                have=format_amount(have, asset.scale),
-                available=format_amount(have, asset.scale),
-                wanted=format_amount(abs(event.quantity), asset.scale),
-            )
-        self.move(asset, source, target, abs(event.quantity))
 
     def _claim(self, event: Claim | ClaimCancelled) -> None:
         """Use up the price of a reward, or give it back."""

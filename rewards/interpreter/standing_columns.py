@@ -1,13 +1,15 @@
 """Ladders at day closes: who has reached which level, how long it holds, who falls; a column a ladder.
 
-A ladder that is due on the day is evaluated for everybody. Whether a level whose term is over is lost is looked at at
-every close, for those whose term is over.
+A close looks at a ladder twice. Before the rules one that is due is evaluated for everybody: members rise and are
+confirmed, and fall where every evaluation must confirm them. After the rules, whether the ladder is due or not, those
+are looked at whose last day it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,24 +18,28 @@ from numpy.typing import NDArray
 from rewards.actions.base import Column
 from rewards.interpreter.close_outcome import LevelChange
 from rewards.interpreter.columns import CloseState, StandingColumns
+from rewards.interpreter.ladder_order import looking_at_itself
 from rewards.interpreter.state import LAST_DAY
 from rewards.plan.fields import Field
 from rewards.plan.ladder import Evaluated, Ladder
+from rewards.plan.model import Plan
 from rewards.plan.windows import Span, ends_period
 
+Bools = NDArray[np.bool_]
+
 PERIOD_OF = {
-    Evaluated.DAY: Span.DAY,
     Evaluated.WEEK: Span.WEEK,
     Evaluated.MONTH: Span.MONTH,
     Evaluated.QUARTER: Span.QUARTER,
     Evaluated.YEAR: Span.YEAR,
 }
-"""At the end of which period a ladder is evaluated; those evaluated on events never are at a close."""
+"""At the end of which period a ladder is evaluated that is not looked at every day."""
 
 
 class Looking(Protocol):
     """As much of a close as evaluating a ladder needs."""
 
+    plan: Plan
     state: CloseState
     size: int
 
@@ -47,13 +53,12 @@ class Evaluation:
     """What a close has made of one ladder: the change to put on record, if any, and who has risen."""
 
     change: LevelChange | None
-    risen: NDArray[np.bool_]
+    risen: Bools
 
 
 def due(ladder: Ladder, day: date) -> bool:
     """Whether the close of a day evaluates a ladder for everybody."""
-    period = PERIOD_OF.get(ladder.evaluated)
-    return period is not None and ends_period(period, day)
+    return ladder.evaluated.daily or ends_period(PERIOD_OF[ladder.evaluated], day)
 
 
 def floors(ladder: Ladder, state: CloseState, day: date) -> Column:
@@ -76,99 +81,152 @@ def highest(ladder: Ladder, state: CloseState, day: date) -> Column:
     return np.maximum(held, floors(ladder, state, day)) if ladder.floors else held
 
 
-def reached(run: Looking, ladder: Ladder) -> Column:
-    """The highest level whose threshold or condition each member fulfils, −1 for none."""
-    plain = ladder.measure is not None and all(level.when is None for level in ladder.levels)
-    measure = None
-    if ladder.measure is not None:
-        measure = np.broadcast_to(np.asarray(run.value(ladder.measure), dtype=np.int64), (run.size,))
-    if plain and measure is not None:
-        lowest = np.array([level.lowest for level in ladder.levels], dtype=np.int64)
-        return np.searchsorted(lowest, measure, side="right").astype(np.int64) - 1
-    found = np.full(run.size, -1, dtype=np.int64)
-    for index, level in enumerate(ladder.levels):
-        if level.when is not None:
-            holds = np.broadcast_to(np.asarray(level.when.holds(run.value), dtype=np.bool_), (run.size,))
-        else:
-            assert measure is not None
-            holds = measure >= level.lowest
-        found[holds] = index
-    return found
+def evaluate(run: Looking, ladder: Ladder, day: date, *, ending: bool = False) -> Evaluation:
+    """Bring a ladder's standings up to the close of a day, and say what has changed.
 
-
-def evaluate(run: Looking, ladder: Ladder, day: date) -> Evaluation:
-    """Bring a ladder's standings up to the close of a day, and say what has changed."""
+    `ending` is the look after the rules, when levels are over whose last day it is and nobody rises.
+    """
     state, before = run.state, run.state.standing(ladder.name)
-    risen = np.zeros(run.size, dtype=np.bool_)
-    after = _looked_at(run, ladder, before, day)
+    look = Look.at(ladder, before, day, ending=ending)
+    after = look.standings(reached(run, look)) if look.looked.any() else before
     if ladder.floors:
         top = np.maximum(after.highest, floors(ladder, state, day))
         after = StandingColumns(after.level, top, after.since, after.until)
-    if after is before:
-        return Evaluation(None, risen)
-    rows = np.flatnonzero(
-        (after.level != before.level)
-        | (after.highest != before.highest)
-        | (after.since != before.since)
-        | (after.until != before.until)
-    )
+    pairs = list(zip(after.columns(), before.columns(), strict=True))
+    rows = np.flatnonzero(np.logical_or.reduce([new != old for new, old in pairs if new is not old] or [look.never]))
     if not len(rows):
-        return Evaluation(None, risen)
+        return Evaluation(None, look.never)
     state.standings[ladder.name] = after
     change = LevelChange(ladder, rows + 1, *(column[rows] for column in after.columns()))
     return Evaluation(change, after.level > before.level)
 
 
-def _looked_at(run: Looking, ladder: Ladder, before: StandingColumns, day: date) -> StandingColumns:
-    """The standings after the look that a close takes at a ladder, the same if it changes nothing."""
-    is_due, over, until = due(ladder, day), _over(ladder, before, day), ladder.term.last_day(day)
-    if not is_due and not over.any():
-        return before
-    found, held = reached(run, ladder), before.level
-    concerned = over
-    if is_due:
-        lost = found < held if ladder.term.until_evaluated else np.zeros(run.size, dtype=np.bool_)
-        concerned = over | (found > held) | lost
-        concerned |= (found == held) & (held >= 0) & (before.until < until)
-    rows = np.flatnonzero(concerned)
-    if not len(rows):
-        return before
-    after = StandingColumns(*(column.copy() for column in before.columns()))
-    part = StandingColumns(*(column[rows] for column in before.columns()))
-    moved = _stand(ladder, part, found[rows], day, is_due=is_due)
-    for whole, changed in zip(after.columns(), moved.columns(), strict=True):
-        whole[rows] = changed
-    return after
+@dataclass(frozen=True)
+class Look:
+    """The look that a close takes at a ladder: where members stood before, and whose standing is in question."""
+
+    ladder: Ladder
+    before: StandingColumns
+    day: date
+    rising: bool
+    """Whether what is reached counts for everybody, and not only for those whose level may fall."""
+    looked: Bools
+    falling: Bools
+    """Who does not keep a level that is not reached."""
+
+    @classmethod
+    def at(cls, ladder: Ladder, before: StandingColumns, day: date, *, ending: bool) -> Look:
+        """The look before the rules of a day's close, or the one at the end of that day."""
+        # Events of later days may have been interpreted already; where they have changed a level, it is theirs.
+        known = before.since <= day.toordinal()
+        rising = due(ladder, day) and not ending
+        falling = known & _over(ladder, before, day.toordinal() + ending)
+        if rising and ladder.term.until_evaluated:
+            falling = known
+        return cls(ladder, before, day, rising, known if rising else falling, falling)
+
+    @property
+    def never(self) -> Bools:
+        """Nobody."""
+        return np.zeros(len(self.looked), dtype=np.bool_)
+
+    def levels(self, found: Column) -> Column:
+        """What members hold when they have reached levels, −1 for none, so far or after all."""
+        held = self.before.level
+        landing = np.maximum(found, held - 1) if self.ladder.falls_one_level else found
+        level = np.where(self.falling & (found < held), landing, held)
+        return np.where(self.looked & (found > held), found, level) if self.rising else level
+
+    @property
+    def _landed_until(self) -> int:
+        """Until when a level holds that one falls to when the day is over: at least through another day."""
+        until = self.ladder.lasts_until(self.day)
+        return until if until > self.day.toordinal() else self.ladder.lasts_until(self.day + timedelta(days=1))
+
+    def standings(self, found: Column) -> StandingColumns:
+        """The standings after it. Who still fulfils a level whose term is over is confirmed, due or not."""
+        before, level = self.before, self.levels(found)
+        moved = level != before.level
+        confirmed = self.looked & (found >= before.level) & (level >= 0) & ~moved
+        until = self.ladder.lasts_until(self.day)
+        return StandingColumns(
+            level,
+            np.maximum(before.highest, level),
+            np.where(moved, self.day.toordinal(), before.since),
+            np.where(
+                moved,
+                np.where(level >= 0, until if self.rising else self._landed_until, LAST_DAY),
+                np.where(confirmed, np.maximum(before.until, until), before.until),
+            ),
+        )
 
 
-def _over(ladder: Ladder, standing: StandingColumns, day: date) -> NDArray[np.bool_]:
-    """Whose term is over with the close of a day, grace included."""
-    today = day.toordinal()
-    over = (standing.until <= today) & (standing.level >= 0)
+def _over(ladder: Ladder, standing: StandingColumns, today: int) -> Bools:
+    """Whose term, grace included, is over before a day (ordinal)."""
+    over = (standing.until < today) & (standing.level >= 0)
     if not over.any() or not (ladder.grace.months or ladder.grace.days):
         return over
     for until in np.unique(standing.until[over]).tolist():
-        if ladder.grace.last_day(date.fromordinal(until + 1)) > today:
+        if ladder.grace.last_day(date.fromordinal(until + 1)) >= today:
             over &= standing.until != until
     return over
 
 
-def _stand(ladder: Ladder, before: StandingColumns, found: Column, day: date, *, is_due: bool) -> StandingColumns:
-    """What becomes of those who have reached another level, are confirmed, or whose term is over.
+# --- what is reached -----------------------------------------------------------------------------------------------
 
-    A level whose term is over and which is still fulfilled is confirmed by that look, whether or not the ladder is due.
+
+def reached(run: Looking, look: Look) -> Column:
+    """The highest level whose threshold or condition each member fulfils, −1 for none."""
+    ladder = look.ladder
+    looking = looking_at_itself(run.plan, ladder)
+    if looking:
+        return _settled(run, look, looking)
+    if ladder.measure is not None and all(level.when is None for level in ladder.levels):
+        lowest = np.array([level.lowest for level in ladder.levels], dtype=np.int64)
+        return np.searchsorted(lowest, _measure(run, ladder.measure), side="right").astype(np.int64) - 1
+    found = np.full(run.size, -1, dtype=np.int64)
+    for index in range(len(ladder.levels)):
+        found[_holds(run, ladder, index)] = index
+    return found
+
+
+def _settled(run: Looking, look: Look, looking: Collection[int]) -> Column:
+    """The same where it depends on who holds which level of this very ladder.
+
+    Levels are looked at from the lowest up, each with the standings that those reached so far make; and again those
+    that look at the ladder itself, until nobody has risen that somebody else's level may depend on.
     """
-    today, until = day.toordinal(), ladder.term.last_day(day)
-    held = before.level
-    rises = (found > held) & is_due
-    falls = found < held
-    landing = np.maximum(found, held - 1) if ladder.falls_one_level else found
-    level = np.where(rises, found, np.where(falls, landing, held))
-    moved = rises | falls
-    confirmed = np.maximum(before.until, until)
-    return StandingColumns(
-        level,
-        np.maximum(before.highest, level),
-        np.where(moved, today, before.since),
-        np.where(moved, np.where(level >= 0, until, LAST_DAY), confirmed),
-    )
+    ladder, standings = look.ladder, run.state.standings
+    found = np.full(run.size, -1, dtype=np.int64)
+    indexes: Collection[int] = range(len(ladder.levels))
+    try:
+        level = _stand_for_now(run, look, found)
+        while indexes:
+            at_first = level
+            for index in indexes:
+                found = np.where(_holds(run, ladder, index), np.maximum(found, index), found)
+                level = _stand_for_now(run, look, found)
+            indexes = sorted(looking) if (level != at_first).any() else ()
+    finally:
+        standings[ladder.name] = look.before
+    return found
+
+
+def _stand_for_now(run: Looking, look: Look, found: Column) -> Column:
+    level, before = look.levels(found), look.before
+    highest_ = np.maximum(before.highest, level)
+    run.state.standings[look.ladder.name] = StandingColumns(level, highest_, before.since, before.until)
+    return level
+
+
+def _holds(run: Looking, ladder: Ladder, index: int) -> Bools:
+    """Who fulfils one level's threshold or condition."""
+    level = ladder.levels[index]
+    if level.when is not None:
+        return np.broadcast_to(np.asarray(level.when.holds(run.value), dtype=np.bool_), (run.size,))
+    assert ladder.measure is not None
+    return _measure(run, ladder.measure) >= level.lowest
+
+
+def _measure(run: Looking, field_: Field) -> Column:
+    return np.broadcast_to(np.asarray(run.value(field_), dtype=np.int64), (run.size,))

@@ -4,6 +4,19 @@ from rewards.messages import register
 
 register(
     {
+        "order.attribute-amount": (
+            '"{text}" is no {name} of plan {plan}; write an amount of the currency, zero or more, at most {most}, '
+            'with at most {scale} decimals, such as "12.5"',
+            '“{text}”不能作为方案 {plan} 的 {name}；请写不为负、不超过 {most}、最多 {scale} 位小数的金额，例如 "12.5"',
+        ),
+        "order.attribute-number": (
+            '"{text}" is no {name} of plan {plan}; write a whole number, zero or more, at most {most}, such as "12"',
+            '“{text}”不能作为方案 {plan} 的 {name}；请写不为负、不超过 {most} 的整数，例如 "12"',
+        ),
+        "order.attribute-flag": (
+            '"{text}" is no {name} of plan {plan}; write "true" or "false"',
+            '“{text}”不能作为方案 {plan} 的 {name}；请写 "true" 或 "false"',
+        ),
         "request.balance-too-small": (
             "{wanted} of {asset} is more than the {have} available; ask for at most that",
             "{asset} 的 {wanted} 超过可用的 {have}；请减少数量",
@@ -78,6 +91,10 @@ register(
         "world.unknown-event-field": (
             "event {event} has no field {field}; it has: {known}",
             "事件 {event} 没有字段 {field}；已有：{known}",
+        ),
+        "world.event-field-negative": (
+            "field {field} of event {event} is below zero; write what has happened, not what is taken back",
+            "事件 {event} 的字段 {field} 小于零；请填写发生的数量，而不是撤回的数量",
         ),
         "world.event-field-kind": (
             "field {field} of event {event} is a {kind}; write one",

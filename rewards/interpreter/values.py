@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from rewards.interpreter.facts import PERSONS, MemberFacts
+from rewards.plan.attributes import NOT_SENT, attribute_value
 from rewards.plan.events import Declared, Event, OrderPaid, OrderRefunded, TagGiven
 from rewards.plan.fields import Field, Kind
 from rewards.plan.model import Plan
@@ -32,9 +33,6 @@ class Run(Protocol):
 
 Reader = Callable[[Run, Field], Any]
 
-NOT_SENT: Mapping[Kind, Any] = {Kind.AMOUNT: 0, Kind.NUMBER: 0, Kind.TEXT: "", Kind.FLAG: False}
-"""What a field of a declared event is when it was not sent."""
-
 
 def order_of(run: Run) -> OrderPaid:
     """The order an event is about."""
@@ -54,7 +52,7 @@ def order_value(order: OrderPaid, plan: Plan, field: Field) -> Any:
         assert ladder.measure is not None
         return ladder.level_of(order_value(order, plan, ladder.measure))
     if field.attribute == "attributes":
-        return order.attributes.get(field.argument, "")
+        return attribute_value(order.attributes, field)
     if field.attribute == "lines":
         return len(order.lines)
     if field.attribute == "time":

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from rewards.interpreter.state import Source
 
 
-def generations(source: Source, tree: str, members: Sequence[int], day: int) -> Iterator[list[int]]:
+class HasChildren(Protocol):
+    """As much of a source as looking down needs."""
+
+    def children(self, tree: str, member: int, day: int) -> Sequence[tuple[int, str]]:
+        """The members directly below at the end of a day, by ordinal, each with the name of its leg (or empty)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """A source without some members, and so without all below them."""
+
+    source: HasChildren
+    left_out: Callable[[int], bool]
+
+    def children(self, tree: str, member: int, day: int) -> Sequence[tuple[int, str]]:
+        """The members directly below that are not left out."""
+        return [each for each in self.source.children(tree, member, day) if not self.left_out(each[0])]
+
+
+def generations(source: HasChildren, tree: str, members: Sequence[int], day: int) -> Iterator[list[int]]:
     """The generations below some members, one after the other, as the tree was at the end of a day.
 
     A generation without anybody ends it. A tree is as deep as it likes: nothing here calls itself.
@@ -18,7 +40,7 @@ def generations(source: Source, tree: str, members: Sequence[int], day: int) -> 
         below = [child for member in below for child, _ in source.children(tree, member, day)]
 
 
-def downline(source: Source, tree: str, member: int, day: int) -> Iterator[int]:
+def downline(source: HasChildren, tree: str, member: int, day: int) -> Iterator[int]:
     """Everybody below a member."""
     for generation in generations(source, tree, [member], day):
         yield from generation

@@ -23,6 +23,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from rewards.errors import InvalidRequest, NotFound, Refused, RewardsError
+from rewards.interpreter.attributes import check_attributes
 from rewards.interpreter.catalogue_world import CatalogueWorld
 from rewards.interpreter.close import CloseOutcome, close_day
 from rewards.interpreter.facts import MemberFacts
@@ -195,6 +196,8 @@ class World(CatalogueWorld, PlacingWorld):
         if field is None:
             known = ", ".join(declared.fields) or "–"
             raise NotFound("world.unknown-event-field", event=declared.name, field=name, known=known)
+        if field.kind in (Kind.AMOUNT, Kind.NUMBER) and str(value).startswith("-"):
+            raise InvalidRequest("world.event-field-negative", event=declared.name, field=name)
         if field.kind is Kind.AMOUNT:
             return parse_amount(str(value), self.plan.currency_scale)
         expected = {Kind.NUMBER: int, Kind.TEXT: str, Kind.FLAG: bool}[field.kind]
@@ -229,6 +232,7 @@ class World(CatalogueWorld, PlacingWorld):
             lines=tuple(lines),
             attributes=attributes or {},
         )
+        check_attributes(self.plan, event)
         return self.happen(event, day)
 
     def refund(self, order: str, amount: str | None = None, *, on: str) -> Outcome | None:

@@ -9,19 +9,25 @@ from rewards.money import Rounding
 from rewards.plan.amounts import Amount, Base, Brackets, Fixed, Formula, LevelTimes, LinesSum, Rated
 from rewards.plan.diagnostics import Path
 from rewards.plan.expressions import read_condition
-from rewards.plan.fields import RULES_ABOUT_ORDERS, Field, Place
-from rewards.plan.schema_parts import mapping, ref, told
+from rewards.plan.fields import ATTRIBUTE_NAME, RULES_ABOUT_ORDERS, Field, Place
+from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.scope import UNKNOWN_FIELD, UNKNOWN_SCALE, Scope, as_written
 from rewards.plan.sections.windows import read_window
-from rewards.plan.texts import KINDS
 
 LINES_SUM: dict[str, Any] = mapping(
     {
         "lines": told(ref("condition"), "Lines", "The order lines that count; fields line.…."),
         "sum": told(
-            {"enum": ["line.amount", "line.quantity"]},
+            {
+                "type": "string",
+                "pattern": rf"^line\.(amount|quantity|attributes\.{ATTRIBUTE_NAME})$",
+                **expected(
+                    "line.amount, line.quantity or line.attributes.NAME",
+                    " line.amount、line.quantity 或 line.attributes.名称",
+                ),
+            },
             "Sum",
-            "What of the lines is added up: line.amount (default) or line.quantity.",
+            "What of the lines is added up: line.amount (default), line.quantity or a declared line.attributes.NAME.",
         ),
     },
     "lines",
@@ -59,6 +65,8 @@ def _read_formula(scope: Scope, path: Path, value: dict[str, Any], scale: int, p
     _check_companions(scope, path, value, kind)
     if kind == "fixed":
         return Fixed(scope.quantity((*path, "fixed"), scale))
+    if kind == "times" and "of" not in value:
+        return _read_level_quantity(scope, path, scale, place)
     base, base_scale = read_base(scope, (*path, "of"), place)
     units = Fraction(10**scale, 10**base_scale)
     if kind == "rate":
@@ -70,13 +78,14 @@ def _read_formula(scope: Scope, path: Path, value: dict[str, Any], scale: int, p
     return _read_brackets(scope, path, base, base_scale, units, place)
 
 
-_COMPANIONS = {
-    "fixed": set[str](),
+_COMPANIONS: dict[str, set[str]] = {
+    "fixed": set(),
     "rate": {"of"},
     "give": {"of", "per"},
-    "times": {"of"},
+    "times": set(),
     "brackets": {"of"},
 }
+_OPTIONAL = {"give": {"whole"}, "times": {"of"}, "brackets": {"marginal", "by"}}
 
 
 def _check_companions(scope: Scope, path: Path, value: dict[str, Any], kind: str) -> None:
@@ -84,8 +93,8 @@ def _check_companions(scope: Scope, path: Path, value: dict[str, Any], kind: str
     needed = _COMPANIONS[kind]
     for key in sorted(needed - value.keys()):
         scope.report.error("plan.amount-needs", path, form=kind, key=key)
-    allowed = needed | {"round", "min", "cap", "less_paid", kind} | ({"whole"} if kind == "give" else set())
-    allowed |= {"marginal", "by"} if kind == "brackets" else set()
+    allowed = needed | {"round", "min", "cap", "less_paid", kind}
+    allowed |= _OPTIONAL.get(kind, set())
     for key in sorted(value.keys() - allowed):
         scope.report.error("plan.amount-excess", (*path, key), form=kind, key=key)
 
@@ -97,19 +106,23 @@ def read_base(scope: Scope, path: Path, place: Place) -> tuple[Base, int]:
         return UNKNOWN_FIELD, UNKNOWN_FIELD.scale
     if isinstance(value, dict):
         lines = read_lines_sum(scope, path, place)
-        return lines, scope.currency_scale if lines.attribute == "amount" else 0
+        return lines, scope.currency_scale if lines.of_money else 0
     field = scope.field(str(value), path, place)
-    if not field.numeric:
-        scope.report.error("plan.not-a-quantity", path, field=field.name, kind=KINDS[field.kind])
+    scope.need_numeric(field, path)
     return field, field.scale
 
 
 def read_lines_sum(scope: Scope, path: Path, place: Place) -> LinesSum:
-    """`{lines: CONDITION, sum: line.quantity}` at a path: the amounts (or quantities) of the lines that fulfil it."""
+    """`{lines: CONDITION, sum: line.quantity}` at a path: what the lines that fulfil it add up to."""
     if place not in RULES_ABOUT_ORDERS:
         scope.report.error("plan.lines-not-here", path, name="lines")
-    attribute = str(scope.at((*path, "sum")) or "line.amount").removeprefix("line.")
-    return LinesSum(read_condition(scope, (*path, "lines"), Place.LINE), attribute)
+    where = read_condition(scope, (*path, "lines"), Place.LINE)
+    name = str(scope.at((*path, "sum")) or "line.amount")
+    if not name.startswith("line.attributes."):
+        return LinesSum(where, name.removeprefix("line."))
+    declared = scope.field(name, (*path, "sum"), Place.LINE)
+    scope.need_numeric(declared, (*path, "sum"))
+    return LinesSum(where, "attributes", declared)
 
 
 def _read_give(scope: Scope, path: Path, base: Base, base_scale: int, scale: int, *, whole: bool) -> Formula:
@@ -121,7 +134,17 @@ def _read_give(scope: Scope, path: Path, base: Base, base_scale: int, scale: int
     return Rated(base, Fraction(give, per), per if whole else 0)
 
 
-def _read_times(scope: Scope, path: Path, base: Base, units: Fraction, place: Place) -> Formula:
+def _read_level_quantity(scope: Scope, path: Path, scale: int, place: Place) -> Formula:
+    """`times` without `of`: the number in the level's column is the quantity; a percentage would be one of nothing."""
+    formula = _read_times(scope, path, None, Fraction(10**scale), place)
+    if isinstance(formula, LevelTimes):
+        levels = scope.at(("ladders", formula.ladder.name, "levels"))
+        if any(str(level.get(formula.column_name)).endswith("%") for level in levels):
+            scope.report.error("plan.times-needs-of", path, column=str(scope.at((*path, "times"))))
+    return formula
+
+
+def _read_times(scope: Scope, path: Path, base: Base | None, units: Fraction, place: Place) -> Formula:
     found = scope.column((*path, "times"))
     if found is None:
         return NOTHING
@@ -134,13 +157,15 @@ def _read_times(scope: Scope, path: Path, base: Base, units: Fraction, place: Pl
 
 
 def _read_brackets(scope: Scope, path: Path, base: Base, base_scale: int, units: Fraction, place: Place) -> Formula:
-    bands = scope.at((*path, "brackets"))
+    bands, marginal = scope.at((*path, "brackets")), bool(scope.at((*path, "marginal")))
+    by = _read_by(scope, (*path, "by"), base_scale, place, marginal=marginal) if "by" in scope.at(path) else None
+    start_scale = base_scale if by is None else by.scale
     starts: list[int] = []
     factors: list[Fraction] = []
     before: int | None = None
     for index in range(len(bands)):
         here = (*path, "brackets", index)
-        start = scope.quantity_at((*here, "from"), base_scale)
+        start = scope.quantity_at((*here, "from"), start_scale)
         if start is not None and before is not None and start <= starts[before]:
             scope.report.error(
                 "plan.bracket-unreachable",
@@ -151,15 +176,15 @@ def _read_brackets(scope: Scope, path: Path, base: Base, base_scale: int, units:
         before = before if start is None else index
         starts.append(start or 0)
         factors.append(scope.rate((*here, "rate")) * units)
-    by = _read_by(scope, (*path, "by"), base_scale, place) if "by" in scope.at(path) else None
-    return Brackets(base, tuple(starts), tuple(factors), bool(scope.at((*path, "marginal"))), by)
+    return Brackets(base, tuple(starts), tuple(factors), marginal, by)
 
 
-def _read_by(scope: Scope, path: Path, base_scale: int, place: Place) -> Field | None:
-    """What decides the bracket instead of the base: a field that is counted in the same units."""
+def _read_by(scope: Scope, path: Path, base_scale: int, place: Place, *, marginal: bool) -> Field:
+    """What decides the bracket instead of the base; where the base is a part of it, one in the same units."""
     field = scope.field(scope.at(path), path, place)
+    scope.need_numeric(field, path)
     if not field.numeric:
-        scope.report.error("plan.not-a-quantity", path, field=field.name, kind=KINDS[field.kind])
-    elif field.scale != base_scale and UNKNOWN_SCALE not in (field.scale, base_scale):
+        return UNKNOWN_FIELD
+    if marginal and field.scale != base_scale and UNKNOWN_SCALE not in (field.scale, base_scale):
         scope.report.error("plan.brackets-by-scale", path, field=field.name, scale=field.scale, of=base_scale)
     return field

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from rewards.columns import scaled
 from rewards.money import Rounding, round_ratio
+from rewards.plan.attributes import attribute_value
 from rewards.plan.conditions import LINES, Condition, Values, line_values
-from rewards.plan.fields import Field
+from rewards.plan.fields import Field, Kind
 from rewards.plan.ladder import Ladder
 from rewards.plan.windows import Window
 
@@ -27,14 +28,24 @@ Column = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LinesSum:
-    """What the order lines that fulfil a condition add up to: amounts (smallest units of currency) or quantities."""
+    """What the order lines that fulfil a condition add up to: amounts (smallest units of currency) or numbers."""
 
     where: Condition
     attribute: str = "amount"
-    """`amount` or `quantity`."""
+    """`amount` or `quantity`; `attributes` for a declared one."""
+    declared: Field | None = None
+    """The declared attribute of lines that is added up, a number or an amount."""
 
     def value(self, values: Values) -> int:
-        return sum(getattr(line, self.attribute) for line in values(LINES) if self.where.holds(line_values(line)))
+        found = [line for line in values(LINES) if self.where.holds(line_values(line))]
+        if self.declared is not None:
+            return sum(attribute_value(line.attributes, self.declared) for line in found)
+        return sum(getattr(line, self.attribute) for line in found)
+
+    @property
+    def of_money(self) -> bool:
+        """Whether it is in the currency; otherwise it is a plain number."""
+        return self.attribute == "amount" if self.declared is None else self.declared.kind is Kind.AMOUNT
 
 
 Base = Field | LinesSum
@@ -120,9 +131,12 @@ class Rated:
 
 @dataclass(frozen=True)
 class LevelTimes:
-    """The column of the level in force × base; nothing without a level. `factors` has one factor a level."""
+    """The column of the level in force × base; nothing without a level. `factors` has one factor a level.
 
-    base: Base
+    Without a base the factor itself is the quantity, in the target's smallest units.
+    """
+
+    base: Base | None
     ladder: Ladder
     level: Field
     column_name: str
@@ -133,10 +147,13 @@ class LevelTimes:
         if index < 0:
             return 0
         factor = self.factors[index]
-        return round_ratio(base_value(self.base, values) * factor.numerator, factor.denominator, rounding)
+        return round_ratio(self._of(values) * factor.numerator, factor.denominator, rounding)
+
+    def _of(self, values: Values) -> Any:
+        return 1 if self.base is None else base_value(self.base, values)
 
     def column(self, values: Values, rounding: Rounding, size: int) -> Column:
-        value = _column_of(base_value(self.base, values), size)
+        value = _column_of(self._of(values), size)
         level = values(self.level)
         result = np.zeros(size, dtype=np.int64)
         for index, factor in enumerate(self.factors):
@@ -145,7 +162,8 @@ class LevelTimes:
         return result
 
     def bases(self) -> Iterator[Base]:
-        yield self.base
+        if self.base is not None:
+            yield self.base
         yield self.level
 
     @property
@@ -155,7 +173,7 @@ class LevelTimes:
 
 @dataclass(frozen=True)
 class Brackets:
-    """Factors by bands of the base. `starts` (smallest units of the base) ascend.
+    """Factors by bands of the base. `starts` (smallest units of the base, or of `by`) ascend.
 
     Whole: the factor of the band the base falls in applies to all of it. Marginal: each band's factor
     applies to the part of the base within that band.
@@ -166,9 +184,10 @@ class Brackets:
     factors: tuple[Fraction, ...]
     marginal: bool
     by: Field | None = None
-    """What decides the band, where it is not the base itself: a measure that includes the base.
+    """What decides the band, where it is not the base itself: a count, or a measure that includes the base.
 
-    Whole: the factor of the band `by` falls in, for the base. Marginal: the base is what `by` has grown by.
+    Whole: the factor of the band `by` falls in, for the base. Marginal: the base is what `by` has grown by, and so both
+    have the same smallest units.
     """
 
     def _of(self, value: int, by: int) -> Fraction:

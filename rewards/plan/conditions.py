@@ -1,4 +1,4 @@
-"""Conditions, compiled: comparisons of fields with constants, joined by all, any and not.
+"""Conditions, compiled: comparisons of fields with constants or other fields, joined by all, any and not.
 
 One definition serves both shapes of work: values may be single (an order) or NumPy columns (a day close), because only
 operators that mean the same for both are used.
@@ -10,10 +10,15 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from fractions import Fraction
 from functools import reduce
 from itertools import chain
 from typing import Any, Protocol
 
+import numpy as np
+
+from rewards.money import MAX_AMOUNT
+from rewards.plan.attributes import attribute_value
 from rewards.plan.fields import WEEKDAYS, Field, Kind
 
 Values = Callable[[Field], Any]
@@ -64,6 +69,43 @@ class Compare:
 
     def fields(self) -> Iterator[Field]:
         yield self.field
+
+
+@dataclass(frozen=True)
+class CompareFields:
+    """One field against `rate` × another, exactly: both numbers, or both amounts with the same smallest unit.
+
+    Nothing is known beforehand of when it holds, so it takes no part in finding contradictions and limits.
+    """
+
+    field: Field
+    operation: str
+    other: Field
+    rate: Fraction = Fraction(1)
+
+    def holds(self, values: Values) -> Any:
+        one, other = values(self.field), values(self.other)
+        by, times = self.rate.denominator, self.rate.numerator
+        if _largest(one) * by > MAX_AMOUNT or _largest(other) * times > MAX_AMOUNT:
+            # beyond a column's 64 bits Python's integers are compared, one by one
+            one, other = _unbounded(one), _unbounded(other)
+        return OPERATORS[self.operation](one * by, other * times)
+
+    def fields(self) -> Iterator[Field]:
+        yield self.field
+        yield self.other
+
+
+def _largest(value: Any) -> int:
+    """The largest absolute value of a number or a column."""
+    if isinstance(value, np.ndarray):
+        return max(int(value.max()), -int(value.min())) if value.size else 0
+    return abs(int(value))
+
+
+def _unbounded(value: Any) -> Any:
+    """A number or a column as Python integers."""
+    return value.astype(object) if isinstance(value, np.ndarray) else int(value)
 
 
 @dataclass(frozen=True)
@@ -129,7 +171,7 @@ def line_values(line: Any) -> Values:
 
     def value(field: Field) -> Any:
         if field.attribute == "attributes":
-            return line.attributes.get(field.argument, "")
+            return attribute_value(line.attributes, field)
         return getattr(line, field.attribute)
 
     return value
@@ -157,7 +199,8 @@ class _Bounds:
             return cls(0, 24 * 60 - 1)
         if field.kind is Kind.LEVEL:
             return cls(low=-1)
-        return cls(low=0) if field.numeric and field.root != "line" else cls()
+        below_zero = field.root == "line" and field.attribute != "attributes"
+        return cls(low=0) if field.numeric and not below_zero else cls()
 
     def narrow(self, compare: Compare) -> None:
         """Take one more comparison into account."""

@@ -26,17 +26,24 @@ def describe_amount(amount: Amount, scale: int, currency_scale: int, values: Val
     if isinstance(formula, Fixed):
         return format_amount(formula.quantity, scale) + limits
     assert isinstance(formula, Rated | LevelTimes | Brackets)
+    if formula.base is None:
+        assert isinstance(formula, LevelTimes)
+        return _level_factor(formula, Fraction(1, 10**scale), values) + limits
     base, base_scale = describe_base(formula.base, currency_scale, values)
     units = Fraction(10**base_scale, 10**scale)
     if isinstance(formula, Rated):
         return f"{_factor(formula.factor * units)} × {base}{limits}"
     if isinstance(formula, LevelTimes):
         return f"{_level_factor(formula, units, values)} × {base}{limits}"
+    decided, start_scale = "", base_scale
+    if formula.by is not None:
+        by, start_scale = describe_base(formula.by, currency_scale, values)
+        decided = f" by {by}"
     bands = ", ".join(
-        f"{format_amount(start, base_scale)}+: {format_rate(factor * units)}"
+        f"{format_amount(start, start_scale)}+: {format_rate(factor * units)}"
         for start, factor in zip(formula.starts, formula.factors, strict=True)
     )
-    return f"[{bands}] × {base}{limits}"
+    return f"[{bands}]{decided} × {base}{limits}"
 
 
 def _factor(factor: Fraction) -> str:
@@ -57,7 +64,7 @@ def _level_factor(formula: LevelTimes, units: Fraction, values: Values) -> str:
 def describe_base(base: Base, currency_scale: int, values: Values) -> tuple[str, int]:
     """A field (or a sum of lines) with its value, and its scale."""
     if isinstance(base, LinesSum):
-        return "order.lines", currency_scale
+        return "order.lines", currency_scale if base.of_money else 0
     value = known(values, base)
     if value is None:
         return base.name, base.scale

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from rewards.plan.conditions import (
@@ -14,6 +15,7 @@ from rewards.plan.conditions import (
     All,
     AnyOf,
     Compare,
+    CompareFields,
     Condition,
     Not,
     OfLines,
@@ -22,7 +24,7 @@ from rewards.plan.conditions import (
 from rewards.plan.diagnostics import Path, Phrase
 from rewards.plan.fields import RULES_ABOUT_ORDERS, WEEKDAYS, Field, Kind, Place
 from rewards.plan.schema_words import found
-from rewards.plan.scope import UNKNOWN_FIELD, Scope
+from rewards.plan.scope import UNKNOWN_FIELD, UNKNOWN_SCALE, Scope
 from rewards.plan.texts import KINDS
 
 UNREADABLE = All(())
@@ -69,11 +71,11 @@ def _read_all(scope: Scope, path: Path, place: Place) -> Condition:
                 scope.report.error("plan.lines-not-here", here, name=key)
             parts.append(OfLines(read_condition(scope, here, Place.LINE), key == "every_line"))
         else:
-            parts += _read_comparisons(scope, here, scope.field(key, here, place))
+            parts += _read_comparisons(scope, here, scope.field(key, here, place), place)
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
-def _read_comparisons(scope: Scope, path: Path, field: Field) -> list[Condition]:
+def _read_comparisons(scope: Scope, path: Path, field: Field, place: Place) -> list[Condition]:
     """The comparisons of one field; of what cannot be read, one about which nothing can be said."""
     value = scope.at(path)
     if field is UNKNOWN_FIELD:
@@ -83,7 +85,9 @@ def _read_comparisons(scope: Scope, path: Path, field: Field) -> list[Condition]
     comparisons: list[Condition] = []
     for operation, bound in value.items():
         here = (*path, operation)
-        if operation in SIZES and field.kind in (Kind.TEXT, Kind.FLAG):
+        if isinstance(bound, dict):
+            comparisons.append(_read_with_field(scope, here, field, place))
+        elif operation in SIZES and field.kind in (Kind.TEXT, Kind.FLAG):
             scope.report.error(
                 "plan.operation-mismatch", here, operation=operation, field=field.name, kind=KINDS[field.kind]
             )
@@ -94,6 +98,33 @@ def _read_comparisons(scope: Scope, path: Path, field: Field) -> list[Condition]
         else:
             comparisons.append(_compare(field, operation, _bound(scope, here, field)))
     return comparisons
+
+
+def _read_with_field(scope: Scope, path: Path, field: Field, place: Place) -> Condition:
+    """`{of: FIELD}`, perhaps with a rate: the comparison with another field, which must count the same."""
+    other = scope.field(scope.at((*path, "of")), (*path, "of"), place)
+    rate = scope.rate((*path, "rate")) if "rate" in scope.at(path) else Fraction(1)
+    if other is UNKNOWN_FIELD:
+        return UNREADABLE
+    scope.need_numeric(other, (*path, "of"))
+    if not field.numeric:
+        scope.report.error("plan.compares-no-quantity", path, field=field.name, kind=KINDS[field.kind])
+    if not field.numeric or not other.numeric:
+        return UNREADABLE
+    in_doubt = UNKNOWN_SCALE in (field.scale, other.scale)
+    if (field.kind, field.scale) != (other.kind, other.scale) and not in_doubt:
+        scope.report.error(
+            "plan.compares-other-units",
+            (*path, "of"),
+            field=field.name,
+            kind=KINDS[field.kind],
+            scale=field.scale,
+            other=other.name,
+            other_kind=KINDS[other.kind],
+            other_scale=other.scale,
+        )
+        return UNREADABLE
+    return CompareFields(field, str(path[-1]), other, rate)
 
 
 def _compare(field: Field, operation: str, bound: Any) -> Condition:

@@ -109,7 +109,8 @@ _ORDERS = _ORDER_PLACES | _MEASURED
 Entry = tuple[Field, frozenset[Place]]
 Catalogue = Mapping[str, Entry]
 
-ATTRIBUTE = re.compile(r"(order|line)\.attributes\.([A-Za-z][A-Za-z0-9_-]{0,63})", re.ASCII)
+ATTRIBUTE_NAME = "[A-Za-z][A-Za-z0-9_-]{0,63}"
+ATTRIBUTE = re.compile(rf"(order|line)\.attributes\.({ATTRIBUTE_NAME})", re.ASCII)
 
 RESERVED_EVENT_FIELDS = ("time", "level")
 """What a declared event cannot name a field of its own: `event.time` and `event.level.…` mean something already."""
@@ -128,8 +129,9 @@ class MeasureField:
 class Names:
     """What a plan declares, as far as fields are named after it.
 
-    `assets` has each asset's scale, `events` the kinds of each event's fields, `ladders` what each ladder's measure is
-    about: `member`; or `order`, or a declared event's field (`event.nights`), and nobody holds its levels.
+    `assets` has each asset's scale, `events` the kinds of each event's fields, `attributes` those of the declared
+    attributes of `order` and `line`, `ladders` what each ladder's measure is about: `member`; or `order`, or a declared
+    event's field (`event.nights`), and nobody holds its levels.
     """
 
     currency_scale: int = 2
@@ -138,6 +140,7 @@ class Names:
     measures: Mapping[str, MeasureField] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     events: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
+    attributes: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
 
 
 def _field(name: str, kind: Kind, scale: int = 0, *, ladder: str = "") -> Field:
@@ -148,8 +151,8 @@ def _field(name: str, kind: Kind, scale: int = 0, *, ladder: str = "") -> Field:
 def build_catalogue(names: Names) -> dict[str, Entry]:
     """All fields of a plan with the places they may be used in.
 
-    Attributes of orders and lines are free and resolved by `resolve_attribute`; the fields of a declared event exist in
-    rules on that event only (`event_fields`).
+    Attributes of orders and lines that are not declared are resolved by `resolve_attribute`; the fields of a
+    declared event exist in rules on that event only (`event_fields`).
     """
     entries = (
         *_order_fields(names),
@@ -178,6 +181,15 @@ def _order_fields(names: Names) -> Iterator[Entry]:
     yield _field("line.quantity", Kind.NUMBER), line
     yield _field("line.sku", Kind.TEXT), line
     yield _field("line.category", Kind.TEXT), line
+    for name, kind in names.attributes.get("order", {}).items():
+        numeric = kind in (Kind.AMOUNT, Kind.NUMBER)
+        yield _attribute("order", name, kind, scale), _ORDERS if numeric else _ORDER_PLACES
+    for name, kind in names.attributes.get("line", {}).items():
+        yield _attribute("line", name, kind, scale), line
+
+
+def _attribute(root: str, name: str, kind: Kind, scale: int) -> Field:
+    return _field(f"{root}.attributes.{name}", kind, scale if kind is Kind.AMOUNT else 0)
 
 
 def _person_fields(names: Names) -> Iterator[Entry]:
@@ -264,7 +276,10 @@ def event_fields(names: Names, event: str) -> dict[str, Entry]:
 
 
 def resolve_attribute(name: str) -> Entry | None:
-    """A free attribute of an order or a line (`order.attributes.channel`), always a text; None for other names."""
+    """An attribute of an order or a line that no plan declares (`order.attributes.channel`); None for other names.
+
+    It is a text. Declared ones are in the catalogue.
+    """
     match = ATTRIBUTE.fullmatch(name)
     if not match:
         return None

@@ -35,10 +35,18 @@ class Evaluated(enum.Enum):
         """Whether events evaluate it, and not only closes."""
         return self in (Evaluated.AT_ONCE, Evaluated.AFTERWARDS)
 
+    @property
+    def daily(self) -> bool:
+        """Whether every day close evaluates it: time alone may change what counts for ladders that events evaluate."""
+        return self.on_events or self is Evaluated.DAY
+
 
 @dataclass(frozen=True)
 class Term:
-    """How long a level holds after an evaluation that confirmed it; without any entry, for ever."""
+    """How long a level holds after an evaluation that confirmed it; without any entry, for ever.
+
+    See `Ladder.lasts_until` for the day from which on it counts.
+    """
 
     until_evaluated: bool = False
     """Only as long as every evaluation confirms it."""
@@ -50,7 +58,7 @@ class Term:
     days: int = 0
 
     def last_day(self, day: date) -> int:
-        """The last day (`date.toordinal()`) on which a level confirmed on `day` holds."""
+        """The last day (`date.toordinal()`) of a term whose first day is `day`."""
         if self.period is not None:
             end = period_end(self.period, day)
             for _ in range(self.after):
@@ -114,6 +122,16 @@ class Ladder:
     def held(self) -> bool:
         """Whether members hold a level of this ladder (its measure belongs to a member, not to an order)."""
         return self.measure is None or self.measure.root not in ("order", "event")
+
+    def lasts_until(self, day: date) -> int:
+        """The last day (`date.toordinal()`) on which a level holds that was reached or confirmed on `day`.
+
+        Months and days count from that day on, so that it is the first. Where only the end of a longer period is
+        evaluated they count from the day after, so that the term ends where another evaluation may confirm it.
+        """
+        if self.evaluated.daily or self.term.period is not None:
+            return self.term.last_day(day)
+        return self.term.last_day(day + timedelta(days=1))
 
     def level_of(self, measure: int) -> int:
         """Index of the highest level a measure (smallest units) reaches by its threshold, or -1."""

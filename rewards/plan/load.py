@@ -164,6 +164,7 @@ def _compile(
         digest=digest_of(document.source),
         file=document.file,
         rewards=rewards,
+        attributes=scope.attributes,
     )
     _check(scope, plan, vocabulary, complete=complete and report.ok)
     return plan

@@ -8,7 +8,7 @@ numbers: smallest units of the currency or of an asset, or counts.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rewards.plan.amounts import LinesSum
@@ -138,8 +138,20 @@ class Measure:
     scale: int
     amount: bool
     """Whether it is a quantity of the currency or of an asset, and no count."""
+    without: Condition | None = None
+    """Where it looks down a tree: those of whom this holds now are left out, and all below them."""
 
     @property
     def everybody(self) -> bool:
         """Whether it is one number for the whole plan (`plan.measure.NAME`)."""
         return self.of.whose is Whose.EVERYBODY
+
+    def fields(self) -> Iterator[Field]:
+        """The fields of members, as they are now, that it looks at."""
+        if self.without is not None:
+            yield from self.without.fields()
+        if isinstance(self.source, Members):
+            if self.source.value is not None:
+                yield self.source.value
+            if self.source.when is not None:
+                yield from self.source.when.fields()

@@ -203,6 +203,8 @@ class Plan:
     digest: str
     file: str = field(compare=False)
     rewards: Mapping[str, Reward] = field(default_factory=dict)
+    attributes: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
+    """The kinds of the declared attributes of `order` and of `line`, by name."""
     recompile: Callable[[Mapping[str, Any]], Plan] | None = field(default=None, compare=False, repr=False)
     """Gives the same plan with other values (as written) for its parameters; set by the loader where values change."""
     _variants: dict[tuple[tuple[str, Any], ...], Plan] = field(default_factory=dict, compare=False, repr=False)

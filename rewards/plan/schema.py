@@ -22,7 +22,7 @@ OPERATIONS = {
     "at_most": "The field is this or less.",
     "below": "The field is less than this.",
 }
-"""The comparisons with one constant, each with what an editor says of it."""
+"""The comparisons with one constant or another field, each with what an editor says of it."""
 
 _NUMBER = r"[0-9]{1,30}(\.[0-9]{1,30})?"
 
@@ -86,7 +86,7 @@ def _definitions() -> dict[str, Any]:
 def _amount() -> dict[str, Any]:
     band = mapping(
         {
-            "from": told(ref("quantity"), "From", "Where the bracket begins, in units of what the amount is taken of."),
+            "from": told(ref("quantity"), "From", "Where the bracket begins, in units of the field that decides it."),
             "rate": told(ref("rate"), "Rate", "The rate of this bracket."),
         },
         "from",
@@ -98,7 +98,7 @@ def _amount() -> dict[str, Any]:
         "give": told(ref("quantity"), "Give", "So much for each `per`."),
         "per": told(ref("quantity"), "Per", "With give: for each so many units of the field."),
         "whole": told({"type": "boolean"}, "Whole", "With give: only full steps of `per` count."),
-        "times": told(ref("column"), "Times", "The column of the level in force times the field."),
+        "times": told(ref("column"), "Times", "The column of the level in force times the field; without `of` the column's number itself."),
         "brackets": told(
             {"type": "array", "minItems": 1, "maxItems": 100, "items": band},
             "Brackets",
@@ -108,7 +108,7 @@ def _amount() -> dict[str, Any]:
         "by": told(
             ref("field"),
             "By",
-            "With brackets: what decides the bracket instead of the field, such as a measure that includes it.",
+            "With brackets: what decides the bracket instead of the field, such as a count or a measure.",
         ),
         "of": told(
             {"oneOf": [ref("field"), LINES_SUM]}, "Of", "What it is taken of: a field, or some of the order's lines."
@@ -126,7 +126,18 @@ def _amount() -> dict[str, Any]:
 def _condition() -> dict[str, Any]:
     constant = {"type": ["string", "number", "boolean", "null"]}
     several = {"type": "array", "minItems": 1, "maxItems": 1000, "uniqueItems": True, "items": constant}
-    single = {name: told(constant, name.replace("_", " "), said) for name, said in OPERATIONS.items()}
+    of_field = mapping(
+        {
+            "of": told(ref("field"), "Of", "The other field, of the same kind and with as many decimals."),
+            "rate": told(ref("rate"), "Rate", "How much of it; all if not given."),
+        },
+        "of",
+    )
+    bound = {
+        "oneOf": [constant, of_field],
+        **expected("a value, or another field such as {of: order.cash}", "值，或另一字段，例如 {of: order.cash}"),
+    }
+    single = {name: told(bound, name.replace("_", " "), said) for name, said in OPERATIONS.items()}
     comparison = mapping(
         {
             **single,

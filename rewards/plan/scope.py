@@ -31,7 +31,7 @@ from rewards.plan.fields import (
 )
 from rewards.plan.ladder import Ladder
 from rewards.plan.model import Rule
-from rewards.plan.texts import PLACES
+from rewards.plan.texts import KINDS, PLACES
 from rewards.plan.triggers import Trigger
 
 __all__ = ["UNKNOWN_ASSET", "UNKNOWN_FIELD", "UNKNOWN_POOL", "UNKNOWN_SCALE", "Scope", "as_written", "did_you_mean"]
@@ -58,6 +58,7 @@ class Scope(Declarations):
             measures={name: MeasureField(m.scale, m.amount, m.everybody) for name, m in self.measures.items()},
             tags=tuple(self.tags),
             events={name: {each.name: each.kind for each in e.fields.values()} for name, e in self.events.items()},
+            attributes=self.attributes,
         )
         self.catalogue = build_catalogue(self.names)
 
@@ -68,11 +69,13 @@ class Scope(Declarations):
         outcome = _OUTCOME.fullmatch(name)
         if outcome:
             return self._outcome(name, outcome.group(1), path, place)
-        found = resolve_attribute(name) or self.catalogue.get(name) or self._event_field(name, place)
+        found = self.catalogue.get(name) or resolve_attribute(name) or self._event_field(name, place)
         if found is None:
             self._unknown_field(name, path, place)
             return UNKNOWN_FIELD
         resolved, places = found
+        if resolved.attribute == "attributes" and self._attribute_in_doubt(resolved):
+            return UNKNOWN_FIELD
         if place is Place.LADDER and resolved.root == "event":
             self._check_alike(name, path)
         if place not in places or not fits_occasion(resolved, self.occasion):
@@ -83,10 +86,27 @@ class Scope(Declarations):
             return replace(resolved, scale=self.lot_scale)
         return resolved
 
+    def _attribute_in_doubt(self, resolved: Field) -> bool:
+        """Whether an attribute may have been declared, but not rightly: nobody knows of what kind it is then."""
+        declared = resolved.argument in self.attributes.get(resolved.root, {})
+        return not declared and self.doubtful("attribute", f"{resolved.root}.{resolved.argument}")
+
+    def need_numeric(self, field: Field, path: Path) -> None:
+        """Report a field, named at a path, that is no amount and no number."""
+        if field.numeric:
+            return
+        declared = resolve_attribute(field.name) is None or field.argument in self.attributes.get(field.root, {})
+        if declared:
+            self.report.error("plan.not-a-quantity", path, field=field.name, kind=KINDS[field.kind])
+        else:
+            self.report.error("plan.attribute-is-text", path, field=field.name, root=field.root, name=field.argument)
+
     def _note_use(self, resolved: Field) -> None:
         kind = {"balance": "asset", "measure": "measure", "tag": "tag"}.get(resolved.attribute)
         if kind and resolved.argument:
             self.used.add((kind, resolved.argument))
+        if resolved.attribute == "attributes":
+            self.used.add(("attribute", f"{resolved.root}.{resolved.argument}"))
         if resolved.ladder:
             self.used.add(("ladder", resolved.ladder))
 

@@ -62,6 +62,10 @@ SECTIONS = {
         "{key} has no meaning here: share belongs to legs: capped, reaching to legs: count; remove it",
         "{key} 在此没有意义：share 用于 legs: capped，reaching 用于 legs: count；请删除",
     ),
+    "plan.without-below": (
+        "without leaves out members below, and of does not look below; write of: team or the like, or remove it",
+        "without 用于排除下级，而 of 未涉及下级；请写 of: team 之类，或删除",
+    ),
     "plan.tree-without-below": (
         "of: {of} does not look down a tree, so tree has no meaning; remove it",
         "of: {of} 不涉及树，tree 没有意义；请删除",
@@ -96,9 +100,10 @@ SECTIONS = {
         "参数 {name} 是事后公布的，只用于 {wanted} 的规则，而此规则在 {on} 执行；请更改 on，或使用其他参数",
     ),
     "plan.brackets-by-scale": (
-        "{field} has {scale} decimals and what the amount is taken of has {of}, so they do not count the same; name a "
-        "field in the same units",
-        "{field} 有 {scale} 位小数，而计算对象有 {of} 位，单位不同；请使用同一单位的字段",
+        "{field} has {scale} decimals and what the amount is taken of has {of}, so it cannot be a part of {field}, as "
+        "marginal: true means; name a field in the same units, or remove marginal",
+        "{field} 有 {scale} 位小数，而计算对象有 {of} 位，不可能是 {field} 的一部分（marginal: true 的含义）；"
+        "请使用同一单位的字段，或删除 marginal",
     ),
     "plan.less-paid-here": (
         "{action} gives nothing that could be taken off; remove less_paid",
@@ -115,6 +120,16 @@ SECTIONS = {
     "plan.unused-event": (
         "event {name} is never used; remove it or write a rule on event.{name}",
         "事件 {name} 从未使用；请删除，或编写 event.{name} 的规则",
+    ),
+    "plan.unused-attribute": (
+        "{name} is declared and never used; remove it or use field {name}",
+        "已声明 {name}，但从未使用；请删除，或使用字段 {name}",
+    ),
+    "plan.attribute-is-text": (
+        "{field} is a text, as the plan does not say otherwise; declare it, for example "
+        "attributes: {{{root}: {{{name}: amount}}}}, or name a field with an amount or a number",
+        "方案没有另行声明，{field} 是文本；请声明，例如 attributes: {{{root}: {{{name}: amount}}}}，"
+        "或使用金额或数字字段",
     ),
     "plan.unused-tag": (
         "tag {name} is never used; remove it or use field member.tag.{name}",

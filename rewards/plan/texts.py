@@ -219,6 +219,16 @@ NUMBERS = {
         "{operation} compares sizes, but {field} is {kind:en}; write is, is_not, one_of or none_of",
         "{operation} 比较大小，而 {field} 是{kind:zh}；请用 is、is_not、one_of 或 none_of",
     ),
+    "plan.compares-no-quantity": (
+        "{field} is {kind:en}, and only amounts and numbers are compared with another field; write a value",
+        "{field} 是{kind:zh}，只有金额和数字可与另一字段比较；请写具体的值",
+    ),
+    "plan.compares-other-units": (
+        "{field} ({kind:en} with {scale} decimals) and {other} ({other_kind:en} with {other_scale}) do not count the "
+        "same; name a field in the same units",
+        "{field}（{kind:zh}，{scale} 位小数）与 {other}（{other_kind:zh}，{other_scale} 位）单位不同；"
+        "请使用同一单位的字段",
+    ),
     "plan.not-a-quantity": (
         "{field} is {kind:en}, not a quantity; name a field with an amount or a number",
         "{field} 是{kind:zh}，不是数量；请使用金额或数字字段",
@@ -238,6 +248,11 @@ NUMBERS = {
     "plan.amount-needs": (
         "an amount with {form} also needs {key}; add it",
         "使用 {form} 的数量还需要 {key}；请补上",
+    ),
+    "plan.times-needs-of": (
+        "{column} has percentages, which are of something; write what they are of, such as of: order.cash, or give "
+        "the column numbers",
+        "{column} 列是百分比，须说明是什么的百分比；请写上 of，例如 of: order.cash，或把该列改为数量",
     ),
     "plan.amount-excess": (
         "{key} has no meaning beside {form}; remove it",

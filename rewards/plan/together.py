@@ -141,6 +141,11 @@ def warn_unused(scope: Scope) -> None:
         for name in names:
             if (kind, name) not in scope.used:
                 scope.report.warning(f"plan.unused-{kind}", (f"{kind}s", name), at="key", name=name)
+    for root, attributes in scope.attributes.items():
+        for name in attributes:
+            if ("attribute", f"{root}.{name}") not in scope.used:
+                path = ("attributes", root, name)
+                scope.report.warning("plan.unused-attribute", path, at="key", name=f"{root}.attributes.{name}")
     enabled = {rule.id for rule in scope.rules if rule.enabled}
     for cap in scope.caps.values():
         if not enabled & set(cap.rules):

@@ -47,11 +47,13 @@ class Window:
     span: Span = Span.EVER
     count: int = 0
     back: bool = False
-    """Whether it is the period before the present one that counts (calendar periods and membership years)."""
+    """Whether it is a whole earlier period that counts, the one before (calendar periods and membership years)."""
     since: str = ""
     """`joined`, `tag.NAME`, `level.LADDER` or `event.NAME`: what happened on the first day."""
     first: int = FOR_EVER
     last: int = date.max.toordinal()
+    years_ago: int = 0
+    """With `back`: the calendar period in which the same day lies so many years earlier, not the one before."""
 
     @property
     def personal(self) -> bool:
@@ -77,8 +79,8 @@ class Window:
         first = period_start(self.span, day)
         if not self.back:
             return first.toordinal(), day.toordinal()
-        before = first - timedelta(days=1)
-        return period_start(self.span, before).toordinal(), before.toordinal()
+        before = months_before(day, 12 * self.years_ago) if self.years_ago else first - timedelta(days=1)
+        return period_start(self.span, before).toordinal(), period_end(self.span, before).toordinal()
 
     def reach(self, day: date, anchor: int = 0) -> tuple[int, int]:
         """First and last day of all that shares a window with `day`, later days too.

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from rewards.errors import Conflict, InvalidRequest, NotFound, Refused, RewardsError
+from rewards.interpreter.attributes import check_attributes
 from rewards.interpreter.run import applies
 from rewards.ledger import events, members
 from rewards.plan.events import OrderPaid
@@ -115,6 +116,8 @@ class _Taking:
         under = self._calendar.booked(paid_at)
         plans: dict[str, Plan] = {binding.plan.name: binding.plan for binding, _ in under}
         order = order_event(request.id, body, member, self._scale, plans)
+        for plan in plans.values():
+            check_attributes(plan, order)
         concerned = [(binding, day, order) for binding, day in under if applies(binding.plan, order)]
         _check_payments(order, {binding.plan.name for binding, _, _ in concerned})
         booked = self.batch.take(list(concerned))

@@ -19,7 +19,7 @@ from rewards.services.platform import Platform
 
 from .pages import ROOT, Block, blocks
 
-CURL = re.compile(r"curl (?:-X POST )?\"?http://127\.0\.0\.1:8000(/[^ \"]+)\"? (?:[^\n]*\\\n)*[^\n]*")
+CURL = re.compile(r"curl (?:-X (?:POST|PUT) )?\"?http://127\.0\.0\.1:8000(/[^ \"]+)\"? (?:[^\n]*\\\n)*[^\n]*")
 DATA = re.compile(r"-d '([^']*)'")
 
 
@@ -89,6 +89,7 @@ def post_all(text: str, platform: Platform, key: str) -> list[tuple[int, object]
         headers = {"Authorization": f"Bearer {key}"}
         headers |= {"Accept-Language": "zh"} if "Accept-Language: zh" in command.group() else {}
         method = "POST" if data or "-X POST" in command.group() else "GET"
+        method = "PUT" if "-X PUT" in command.group() else method
         if "--data-binary" in command.group():
             continue
         options = {"data": data.group(1), "content_type": "application/json"} if data else {}
@@ -140,10 +141,17 @@ def test_the_requests_and_answers_of_the_api_guide(folder: Path) -> None:
     rewards("activate", str(rules_directory() / "locked-points.yaml"), "--from", "2026-01-01")
     platform = Platform.open("sqlite:///rewards.db")
     key = create_key(platform, "operator", "test")
-    answers = post_all(page.read_text(encoding="utf-8"), platform, key)
+    orders, more = page.read_text(encoding="utf-8").split("## Events, tags, places and gifts")
+    answers = post_all(orders, platform, key)
+    for name in re.findall(r"^rewards activate rules/(examples/[a-z-]+\.yaml)", more, re.MULTILINE):
+        rewards("activate", str(rules_directory() / name), "--from", "2026-01-01")
+    wider = post_all(more, platform, key)
     platform.close()
 
     assert [status for status, _ in answers] == [201, 201, 201, 200, 422, 404, 200, 201, 201, 200, 201]
+    assert [status for status, _ in wider] == [201, 422, 201, 200, 201, 200, 200, 200, 422]
+    assert wider[1][1]["errors"][0]["pointer"] == "/fields/nights"
+    assert wider[8][1]["type"] == "/problems/request.balance-too-small"
     shown = [json.loads(block.text) for block in blocks(page) if block.language == "json"]
     assert shown[0] == answers[3][1]
     assert shown[1]["type"] == "/problems/event.conflict"

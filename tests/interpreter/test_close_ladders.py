@@ -55,42 +55,58 @@ class Member:
     highest: int = -1
     since: int = 0
     until: int = FOR_EVER
+    counted: int = -1
 
     def live(self, ladder: Ladder, reached: int, day: date) -> None:
-        """A day goes by on which the member reaches a level."""
-        falls_today = self.level >= 0 and day.toordinal() >= self._expiry(ladder)
-        if not is_due(ladder, day) and not falls_today:
+        """A day goes by on which the member reaches a level; `counted` is what the rules of its close see."""
+        until = lasts(ladder, day)
+        self._fall_if(self._expiry(ladder) < day.toordinal(), ladder, reached, day, lands=until)
+        if is_due(ladder, day):
+            if reached > self.level:
+                self._move(reached, day, until)
+            self._fall_if(ladder.term.until_evaluated, ladder, reached, day, lands=until)
+            if reached == self.level >= 0:
+                self.until = max(self.until, until)
+        self.counted = self.level
+        landed = until if until > day.toordinal() else lasts(ladder, day + timedelta(days=1))
+        self._fall_if(self._expiry(ladder) <= day.toordinal(), ladder, reached, day, lands=landed)
+
+    def _fall_if(self, over: bool, ladder: Ladder, reached: int, day: date, *, lands: int) -> None:
+        if not over or self.level < 0:
             return
-        if reached > self.level and is_due(ladder, day):
-            self._move(ladder, reached, day)
-        elif reached >= self.level:
-            if self.level >= 0:
-                self.until = max(self.until, lasts(ladder.term, day))
-        elif ladder.term.until_evaluated or falls_today:
-            self._move(ladder, max(reached, self.level - 1) if ladder.falls_one_level else reached, day)
+        if reached < self.level:
+            self._move(max(reached, self.level - 1) if ladder.falls_one_level else reached, day, lands)
+        elif reached == self.level or not is_due(ladder, day):
+            self.until = max(self.until, lasts(ladder, day))
 
     def _expiry(self, ladder: Ladder) -> int:
         if self.until == FOR_EVER or ladder.grace == Term():
             return self.until
-        return lasts(ladder.grace, date.fromordinal(self.until) + timedelta(days=1))
+        return term_end(ladder.grace, date.fromordinal(self.until) + timedelta(days=1))
 
-    def _move(self, ladder: Ladder, level: int, day: date) -> None:
+    def _move(self, level: int, day: date, until: int) -> None:
         self.level, self.since = level, day.toordinal()
-        self.until = lasts(ladder.term, day) if level >= 0 else FOR_EVER
+        self.until = until if level >= 0 else FOR_EVER
         self.highest = max(self.highest, level)
 
 
 def is_due(ladder: Ladder, day: date) -> bool:
     tomorrow = day + timedelta(days=1)
     return {
-        Evaluated.AT_ONCE: False,
+        Evaluated.AT_ONCE: True,
+        Evaluated.AFTERWARDS: True,
         Evaluated.DAY: True,
         Evaluated.WEEK: day.weekday() == 6,
         Evaluated.MONTH: tomorrow.day == 1,
     }[ladder.evaluated]
 
 
-def lasts(term: Term, day: date) -> int:
+def lasts(ladder: Ladder, day: date) -> int:
+    counted_from_next = ladder.evaluated in (Evaluated.WEEK, Evaluated.MONTH) and ladder.term.period is None
+    return term_end(ladder.term, day + timedelta(days=counted_from_next))
+
+
+def term_end(term: Term, day: date) -> int:
     if term.period is not None:
         end = period_end(term.period, day)
         return (end if not term.after else period_end(term.period, end + timedelta(days=1))).toordinal()

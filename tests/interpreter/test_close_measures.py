@@ -159,6 +159,7 @@ measures = st.builds(
     of=whose,
     scale=st.just(0),
     amount=st.just(False),
+    without=st.sampled_from([None, None, Compare(MERCHANT, "is", True), Compare(BALANCE, "at_least", 5)]),
 )
 members_measures = st.builds(
     replace,

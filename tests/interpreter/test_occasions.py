@@ -204,3 +204,20 @@ def test_periods_are_read_and_written(text: str, span: Span, first: date) -> Non
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         read_period(text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"nights": -1}, "field nights of event stay is below zero; write what has happened, not what is taken back"),
+        ({"spend": "-0.01"}, "field spend of event stay is below zero; write what has happened, not what is taken back"),
+        ({"nights": "2"}, "field nights of event stay is a number; write one"),
+        ({"night": 2}, "event stay has no field night; it has: nights, spend, hotel, suite"),
+    ],
+)
+def test_what_an_event_cannot_say_is_refused(fields: dict[str, object], told: str) -> None:
+    world = World(compiled(HOTEL))
+    world.join("ann")
+    with pytest.raises(RewardsError) as refusal:
+        world.event("ann", "stay", fields, on=DAY)
+    assert refusal.value.text() == told

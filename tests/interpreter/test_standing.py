@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from rewards.interpreter.run import revoke
 from rewards.interpreter.standing import expiry, next_standing
 from rewards.interpreter.state import LAST_DAY, NO_STANDING, Standing
 from rewards.interpreter.world import World
-from rewards.plan.ladder import Ladder, Level, Term
+from rewards.plan.ladder import Evaluated, Ladder, Level, Term
 from rewards.plan.windows import Span
 
 from .worlds import compiled, laws, snapshot
@@ -216,32 +217,41 @@ QUARTERLY = Term(period=Span.QUARTER, after=1)
 
 
 def test_a_rise_begins_a_term_and_remembers_the_highest_level() -> None:
-    risen = next_standing(ladder(QUARTERLY), NO_STANDING, 2, date(2026, 2, 5), closing=False)
+    risen = next_standing(ladder(QUARTERLY), NO_STANDING, 2, date(2026, 2, 5))
     assert risen == Standing(2, 2, day("2026-02-05"), day("2026-06-30"))
 
 
 def test_a_level_that_is_reached_again_is_confirmed_and_never_for_less_long() -> None:
     of = ladder(Term(months=3))
     held = Standing(1, 2, day("2026-01-01"), day("2026-05-31"))
-    assert next_standing(of, held, 1, date(2026, 4, 1), closing=False) == held._replace(until=day("2026-06-30"))
-    assert next_standing(of, held, 1, date(2026, 1, 2), closing=False) == held
+    assert next_standing(of, held, 1, date(2026, 4, 1)) == held._replace(until=day("2026-06-30"))
+    assert next_standing(of, held, 1, date(2026, 1, 2)) == held
+
+
+@pytest.mark.parametrize(("on", "falls"), [("2026-03-30", False), ("2026-03-31", False), ("2026-04-01", True)])
+def test_a_level_still_counts_on_its_last_day(on: str, falls: bool) -> None:
+    held = Standing(2, 2, 1, day("2026-03-31"))
+    after = next_standing(ladder(QUARTERLY), held, 0, date.fromisoformat(on))
+    assert after == (Standing(0, 2, day(on), day("2026-09-30")) if falls else held)
 
 
 @pytest.mark.parametrize(
-    ("on", "closing", "falls"),
+    ("evaluated", "lasts", "until"),
     [
-        ("2026-03-30", True, False),
-        ("2026-03-31", False, False),
-        ("2026-03-31", True, True),
-        ("2026-04-01", False, True),
+        (Evaluated.AT_ONCE, Term(months=1), "2026-02-27"),
+        (Evaluated.DAY, Term(days=7), "2026-02-06"),
+        (Evaluated.MONTH, Term(months=1), "2026-02-28"),
+        (Evaluated.MONTH, Term(months=3), "2026-04-30"),
+        (Evaluated.WEEK, Term(days=7), "2026-02-07"),
+        (Evaluated.MONTH, Term(period=Span.MONTH, after=1), "2026-02-28"),
     ],
 )
-def test_a_level_falls_at_the_close_of_its_last_day(on: str, closing: bool, falls: bool) -> None:
-    held = Standing(2, 2, 1, day("2026-03-31"))
-    after = next_standing(ladder(QUARTERLY), held, 0, date.fromisoformat(on), closing=closing)
-    assert after == (
-        Standing(0, 2, day(on), day("2026-06-30") if on < "2026-04" else day("2026-09-30")) if falls else held
-    )
+def test_months_and_days_count_from_the_day_after_the_period_that_was_evaluated(
+    evaluated: Evaluated, lasts: Term, until: str
+) -> None:
+    of = replace(ladder(lasts), evaluated=evaluated)
+    assert of.lasts_until(date(2026, 1, 31)) == day(until)
+    assert next_standing(of, NO_STANDING, 0, date(2026, 1, 31)).until == day(until)
 
 
 def test_a_grace_begins_on_the_day_after_the_term() -> None:
@@ -249,19 +259,19 @@ def test_a_grace_begins_on_the_day_after_the_term() -> None:
     assert expiry(of, day("2026-03-31")) == day("2026-04-30")
     assert expiry(ladder(Term(days=9), Term(days=3)), day("2026-03-31")) == day("2026-04-03")
     held = Standing(2, 2, 1, day("2026-03-31"))
-    assert next_standing(of, held, -1, date(2026, 4, 29), closing=True) == held
-    assert next_standing(of, held, -1, date(2026, 4, 30), closing=True).level == -1
+    assert next_standing(of, held, -1, date(2026, 4, 30)) == held
+    assert next_standing(of, held, -1, date(2026, 5, 1)).level == -1
 
 
 def test_a_soft_landing_is_one_level_at_a_time() -> None:
     held = Standing(2, 2, 1, day("2026-03-31"))
-    fallen = next_standing(ladder(QUARTERLY, one_level=True), held, -1, date(2026, 3, 31), closing=True)
-    assert fallen == Standing(1, 2, day("2026-03-31"), day("2026-06-30"))
+    fallen = next_standing(ladder(QUARTERLY, one_level=True), held, -1, date(2026, 4, 1))
+    assert fallen == Standing(1, 2, day("2026-04-01"), day("2026-09-30"))
 
 
 def test_what_every_evaluation_must_confirm_falls_at_once() -> None:
     held = Standing(2, 2, 1, LAST_DAY)
-    fallen = next_standing(ladder(Term(until_evaluated=True)), held, 0, date(2026, 3, 31), closing=False)
+    fallen = next_standing(ladder(Term(until_evaluated=True)), held, 0, date(2026, 3, 31))
     assert fallen == Standing(0, 2, day("2026-03-31"), LAST_DAY)
 
 
@@ -280,11 +290,11 @@ def test_nobody_holds_less_than_they_reach_nor_loses_a_level_within_its_term(
     of, standing, today = ladder(lasts, grace), NO_STANDING, date(2026, 1, 1)
     for level, days in reached:
         today += timedelta(days=days)
-        before, standing = standing, next_standing(of, standing, level, today, closing=True)
+        before, standing = standing, next_standing(of, standing, level, today)
         assert standing.level >= level
         assert standing.highest == max(before.highest, standing.level)
         if standing.level < before.level:
-            assert lasts.until_evaluated or today.toordinal() >= expiry(of, before.until) >= before.until
+            assert lasts.until_evaluated or today.toordinal() > expiry(of, before.until) >= before.until
         assert standing.since == (before.since if standing.level == before.level else today.toordinal())
 
 

@@ -224,10 +224,11 @@ def test_a_level_must_have_a_rate(wrong: int) -> None:
         network.differential_award(column([-1, 0]), column([1, 1]), TEAM_RATES, column([0, wrong]))
 
 
-@pytest.mark.parametrize("sponsor", [chain(5000), sun(5000)], ids=["chain", "sun"])
+@pytest.mark.parametrize("sponsor", [chain(2000), sun(5000)], ids=["chain", "sun"])
 def test_extreme_shapes_equal_the_reference(sponsor: list[int]) -> None:
     random = np.random.default_rng(35)
-    source, level = random.integers(-(10**9), 10**9, 5000), random.integers(-1, 7, 5000)
+    size = len(sponsor)
+    source, level = random.integers(-(10**9), 10**9, size), random.integers(-1, 7, size)
     _agree_with_reference(column(sponsor), source, level)
 
 

@@ -92,9 +92,9 @@ def test_positions_equal_the_reference(tree: Network, generations: int) -> None:
     assert nearest.tolist() == reference.nearest_upline_at_least(tree.sponsor, tree.level)
 
 
-@pytest.mark.parametrize("sponsor", [chain(5000), sun(5000)], ids=["chain", "sun"])
+@pytest.mark.parametrize("sponsor", [chain(2000), sun(5000)], ids=["chain", "sun"])
 def test_extreme_shapes_equal_the_reference(sponsor: list[int]) -> None:
-    own = np.random.default_rng(5).integers(-(10**9), 10**9, 5000)
+    own = np.random.default_rng(5).integers(-(10**9), 10**9, len(sponsor))
     sums = network.downline_sums(column(sponsor), own)
     assert sums.tolist() == reference.downline_sums(sponsor, own.tolist())
     assert network.depths(column(sponsor)).tolist() == reference.depths(sponsor)

@@ -185,7 +185,8 @@ def with_fault(value: Any, path: Place, fault: Any) -> Any:
 FAULT = [{}, {}]
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+# Of two plans that differ in numbers only, one will do.
+@pytest.mark.parametrize("path", [each for each in SHIPPED if "example" not in each.stem], ids=lambda path: path.stem)
 def test_one_fault_is_told_at_its_place_and_nothing_follows_from_it(path: Path) -> None:
     document = read_document(path.read_bytes(), path.name).document
     assert document is not None

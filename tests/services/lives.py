@@ -13,13 +13,14 @@ from rewards.interpreter.world import World
 from rewards.plan.events import Line
 from rewards.plan.fields import Kind
 from rewards.plan.windows import period_start
-from rewards.services import days, happenings, measures, members, parameters, tagging
+from rewards.services import days, happenings, measures, members, parameters, tagging, trees
 from rewards.services.requests import (
     DeclarationRequest,
     EventRequest,
     LineRequest,
     MemberRequest,
     OrderRequest,
+    PlacementRequest,
     TagRequest,
 )
 
@@ -125,6 +126,18 @@ class Whole(Refunding):
                     lambda: tagging.give_tag(self.shop.platform, TagRequest(member, tag, day, until)),
                 )
 
+    def place(self, member: str) -> None:
+        """A member is placed, or moved, in one of the plan's trees or that of sponsors."""
+        tree = self.random.choice([*self.world.plan.trees, "sponsor"])
+        under, day = self.random.choice(list(self.world.members)), self.first_open
+        legs = self.world.plan.trees[tree].legs if tree in self.world.plan.trees else ()
+        leg = self.random.choice(legs) if legs else None
+        with self.at(day):
+            self._happens(
+                lambda: self.world.place(tree, member, under, leg, on=day.isoformat()),
+                lambda: trees.place(self.shop.platform, PlacementRequest(member, tree, under, leg, day)),
+            )
+
     def declare(self) -> None:
         """A parameter is declared for a period that has begun."""
         wanted = [each for each in self.world.plan.parameters.values() if each.declared]
@@ -173,7 +186,7 @@ class Whole(Refunding):
         for _ in range(weeks):
             for _ in range(random.randrange(12)):
                 member, on = random.choice(list(self.world.members)), twins._day(self, random)
-                kind = random.choice(["order", "order", "lines", "lines", "event", "event", "tag", "join"])
+                kind = random.choice(["order", "order", "lines", "lines", "event", "event", "tag", "join", "place"])
                 if kind == "order":
                     self.order(member, random.choice(["7", "120", "999", "30000"]), on)
                 elif kind == "lines":
@@ -186,6 +199,8 @@ class Whole(Refunding):
                     self.event(member, on)
                 elif kind == "tag" and plan.tags:
                     self.tag(member)
+                elif kind == "place" and plan.trees:
+                    self.place(member)
                 elif kind == "join" and random.random() < 0.3:
                     self.join()
             self.send(lambda: random.choice([1, 3, 9]))

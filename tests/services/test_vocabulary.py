@@ -11,10 +11,7 @@ from rewards.services.replay import replay
 from .lives import Whole
 from .shop import RULES, Shop, moment
 
-# Nobody has a place in a tree other than that of sponsors yet, which the plan with two legs looks down.
-EXAMPLES = sorted(
-    path.stem for path in (RULES / "examples").glob("*.yaml") if ".test" not in path.name and path.stem != "two-legs"
-)
+EXAMPLES = sorted(path.stem for path in (RULES / "examples").glob("*.yaml") if ".test" not in path.name)
 
 EVERYTHING = """
 plan: everything
@@ -184,7 +181,7 @@ def test_everything_on_every_database(shop: Shop) -> None:
     assert replay(shop.platform) == []
 
 
-@pytest.mark.parametrize("seed", range(2, 5))
+@pytest.mark.parametrize("seed", range(2, 4))
 def test_any_life_with_everything(small_shop: Shop, seed: int) -> None:
     whole = Whole.begin(small_shop, EVERYTHING, Random(seed), 12)
     whole.live(9)
@@ -192,8 +189,8 @@ def test_any_life_with_everything(small_shop: Shop, seed: int) -> None:
     assert replay(small_shop.platform) == []
 
 
-@pytest.mark.parametrize("name", ["airline-status", "cooperative-dividend"])
-def test_over_the_end_of_a_year(small_shop: Shop, name: str) -> None:
+def test_over_the_end_of_a_year(small_shop: Shop) -> None:
+    name = "cooperative-dividend"
     small_shop.now = moment("2027-06-20 12:00")
     whole = Whole.begin(small_shop, example(name), Random(name), 5)
     whole.live(48)

@@ -9,6 +9,7 @@ from rewards.plan.model import Pool
 from rewards.plan.schema_parts import mapping, named, told
 from rewards.plan.scope import Scope
 from rewards.plan.sections.assets import ASSET, read_assets, read_expiries
+from rewards.plan.sections.attributes import ATTRIBUTES, read_attributes
 from rewards.plan.sections.caps import CAPS
 from rewards.plan.sections.catalogue import REWARDS
 from rewards.plan.sections.declared import doubt, names_of, title_at
@@ -27,6 +28,7 @@ SECTIONS: dict[str, Any] = {
         "Pools",
         "Accounts of the platform that hold currency for a purpose.",
     ),
+    "attributes": ATTRIBUTES,
     "events": EVENTS,
     "tags": TAGS,
     "trees": TREES,
@@ -52,6 +54,7 @@ def read_declarations(scope: Scope, values: Mapping[str, Any] | None = None) -> 
     read_parameters(scope, values)
     for index, name in enumerate(names_of(scope, "pool")):
         scope.pools[name] = Pool(name, index, read_title(title_at(scope, ("pools", name)), name))
+    read_attributes(scope)
     read_events(scope)
     read_tags(scope)
     read_trees(scope)

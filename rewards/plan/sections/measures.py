@@ -69,6 +69,11 @@ MEASURES: dict[str, Any] = told(
                 "when": told(ref("condition"), "When", "Which of them count; for members, which members."),
                 "over": told(ref("window"), "Window", "The days that are looked at; ever (default) for all of them."),
                 "of": told(OF, "Whose", "Whose entries count: the member's own (default), or others'."),
+                "without": told(
+                    ref("condition"),
+                    "Without",
+                    "A condition on those below: who fulfils it is left out, with all below them.",
+                ),
                 "tree": told(ref("name"), "Tree", "The tree that is looked down; the sponsor tree when not given."),
             },
             minProperties=1,
@@ -125,6 +130,11 @@ def _read_measure(scope: Scope, name: str, index: int) -> Measure:
     window = read_window(scope, (*path, "over"))
     _check_together(scope, path, counted, of, window)
     reaching = of.whose is Whose.LEGS_REACHING
+    without = None
+    if "without" in value:
+        if of.whose in (Whose.MEMBER, Whose.EVERYBODY):
+            scope.report.error("plan.without-below", (*path, "without"), at="key")
+        without = read_condition(scope, (*path, "without"), Place.MEMBER)
     return Measure(
         name=name,
         index=index,
@@ -135,6 +145,7 @@ def _read_measure(scope: Scope, name: str, index: int) -> Measure:
         of=of,
         scale=0 if reaching else counted.scale,
         amount=counted.amount and not reaching,
+        without=without,
     )
 
 
@@ -229,7 +240,7 @@ def _read_stream(scope: Scope, path: Path, form: str, occasion: Occasion) -> _Co
         label = scope.field(scope.at((*path, form)), (*path, form), place)
         _check_label(scope, (*path, form), label, place)
     when = None if _waits_for_on(scope, path, form) else _read_when(scope, path, place)
-    key = _key(scope, path, form, occasion)
+    key = _key(scope, path, form, occasion, value)
     stream = Stream(key, occasion, value, label, by_value=form == "max", when=when)
     return _Counted(Aggregate(form), stream, scale, amount)
 
@@ -246,8 +257,7 @@ def _read_value(scope: Scope, path: Path, place: Place) -> tuple[Field | LinesSu
         return UNKNOWN_FIELD, 0, False
     if isinstance(written, dict):
         lines = read_lines_sum(scope, path, place)
-        of_money = lines.attribute == "amount"
-        return lines, scope.currency_scale if of_money else 0, of_money
+        return lines, scope.currency_scale if lines.of_money else 0, lines.of_money
     field = scope.field(written, path, place)
     _check_numeric(scope, path, field)
     if field is not UNKNOWN_FIELD and field.root != _PLACES_OF_FIELDS[place]:
@@ -256,8 +266,7 @@ def _read_value(scope: Scope, path: Path, place: Place) -> tuple[Field | LinesSu
 
 
 def _check_numeric(scope: Scope, path: Path, field: Field) -> None:
-    if not field.numeric:
-        scope.report.error("plan.not-a-quantity", path, field=field.name, kind=KINDS[field.kind])
+    scope.need_numeric(field, path)
 
 
 def _check_label(scope: Scope, path: Path, field: Field, place: Place) -> None:
@@ -272,11 +281,14 @@ def _check_label(scope: Scope, path: Path, field: Field, place: Place) -> None:
 # --- the key of a stream ---------------------------------------------------------------------------------------------
 
 
-def _key(scope: Scope, path: Path, form: str, occasion: Occasion) -> str:
+def _key(scope: Scope, path: Path, form: str, occasion: Occasion, value: Field | LinesSum | None) -> str:
     """A text that is the same for all measures that count the same events in the same way."""
     parts: dict[str, Any] = {"on": occasion.written}
     if form in ("sum", "max"):
         parts["value"] = _canonical(scope, scope.at((*path, form)))
+    attribute = value.declared if isinstance(value, LinesSum) else value
+    if attribute is not None and attribute.attribute == "attributes":
+        parts["kind"] = attribute.kind.value  # one text means other numbers once it is declared as another kind
     if form == "max":
         parts["by_value"] = True
     if form == "distinct":

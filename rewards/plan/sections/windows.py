@@ -8,7 +8,7 @@ from typing import Any
 from rewards.plan.diagnostics import Path
 from rewards.plan.schema_parts import expected, mapping, told
 from rewards.plan.scope import Scope
-from rewards.plan.windows import FOR_EVER, Span, Window
+from rewards.plan.windows import FOR_EVER, PERIODS, Span, Window
 
 _PERIODS = ["day", "week", "month", "quarter", "year", "membership_year"]
 _NAMED = r"(tag|level|event)\.[a-z][a-z0-9-]{0,62}"
@@ -26,6 +26,14 @@ WINDOW: dict[str, Any] = {
                     {"type": "integer", "minimum": 1, "maximum": 1200}, "Months", "So many months back from today."
                 ),
                 "last": told({"enum": _PERIODS}, "Last", "The period before the present one, as a whole."),
+                "period": told(
+                    {"enum": [span.value for span in PERIODS]}, "Period", "With years_ago: a calendar period."
+                ),
+                "years_ago": told(
+                    {"type": "integer", "minimum": 1, "maximum": 10},
+                    "Years ago",
+                    "With period: the whole period in which the same day lies so many years earlier.",
+                ),
                 "since": told(
                     {
                         "type": "string",
@@ -42,6 +50,7 @@ WINDOW: dict[str, Any] = {
                 "through": told(_DATE, "Through", "The last day."),
             },
             minProperties=1,
+            dependentRequired={"period": ["years_ago"], "years_ago": ["period"]},
         ),
     ],
     **expected(
@@ -51,7 +60,7 @@ WINDOW: dict[str, Any] = {
 }
 """A window, for `#/$defs/window`."""
 
-_FORMS = ("days", "months", "last", "since")
+_FORMS = ("days", "months", "last", "period", "since")
 _CALENDAR_BOUNDS = ("from", "through")
 
 
@@ -72,6 +81,8 @@ def read_window(scope: Scope, path: Path) -> Window:
     if "since" in value:
         since = _read_since(scope, (*path, "since"))
         return Window(Span.SINCE, since=since)
+    if "period" in value:
+        return Window(Span(value["period"]), back=True, years_ago=value["years_ago"])
     if "last" in value:
         return Window(Span(value["last"]), back=True)
     return Window(Span(forms[0]), count=value[forms[0]])
