@@ -17,6 +17,7 @@ from rewards.actions import (
     differential,
     distribute,
     exchange,
+    exit,
     fund,
     grant,
     pay,
@@ -32,8 +33,8 @@ ENTRY_POINT_GROUP = "rewards.actions"
 BUILT_IN: tuple[ActionKind, ...] = (
     fund.KIND,
     grant.KIND,
-    redeem.REDEEM,
-    redeem.EXIT,
+    redeem.KIND,
+    exit.KIND,
     convert.KIND,
     pay.KIND,
     release.KIND,

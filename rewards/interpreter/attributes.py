@@ -22,23 +22,22 @@ def check_attributes(plan: Plan, order: OrderPaid) -> None:
 
     Raises InvalidRequest that points at the attribute and says what is expected of it.
     """
-    declared = plan.attributes
-    if not declared:
+    if not plan.attributes:
         return
-    _check(plan, declared.get("order", {}), order.attributes, "")
-    if of_lines := declared.get("line"):
+    _check(plan, "order", order.attributes, "")
+    if "line" in plan.attributes:
         for index, line in enumerate(order.lines):
-            _check(plan, of_lines, line.attributes, f"/lines/{index}")
+            _check(plan, "line", line.attributes, f"/lines/{index}")
 
 
-def _check(plan: Plan, declared: Mapping[str, Kind], sent: Mapping[str, str], pointer: str) -> None:
-    for name, kind in declared.items():
+def _check(plan: Plan, root: str, sent: Mapping[str, str], pointer: str) -> None:
+    for name, kind in plan.attributes.get(root, {}).items():
         text = sent.get(name)
         if text is not None and parse_attribute(text, kind, plan.currency_scale) is None:
             raise InvalidRequest(
                 _CODES[kind],
                 pointer=f"{pointer}/attributes/{name}",
-                name=name,
+                name=f"{root}.attributes.{name}",
                 text=text,
                 plan=plan.name,
                 scale=plan.currency_scale,

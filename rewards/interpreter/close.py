@@ -227,8 +227,8 @@ class CloseRun:
         quantity = amount.column(self.value, self.size)
         if amount.less_paid is None:
             return quantity
-        own = [flow for flow in self.rule.action.flows if flow.rule == self.rule.id]
-        left: Column = np.maximum(quantity - flowed(self, own, amount.less_paid), 0)
+        given = [flow for flow in self.rule.action.flows if flow.rule in (self.rule.id, *amount.less_paid_by)]
+        left: Column = np.maximum(quantity - flowed(self, given, amount.less_paid), 0)
         return left
 
     def outcome(self, rule_id: str) -> Column:

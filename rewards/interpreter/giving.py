@@ -89,7 +89,7 @@ class Giving:
         """A quantity less what the rule has given the member in the amount's window, never below 0."""
         if amount.less_paid is None:
             return quantity
-        flows = [flow for flow in self.rule.action.flows if flow.rule == self.rule.id]
+        flows = [flow for flow in self.rule.action.flows if flow.rule in (self.rule.id, *amount.less_paid_by)]
         return max(quantity - sum(self._flowed(flow, member, amount.less_paid) for flow in flows), 0)
 
     def _allowed(self, member: int, quantity: int) -> int:

@@ -105,11 +105,10 @@ class TagSpan(NamedTuple):
 
 
 class Person(NamedTuple):
-    """What is known of a member: ordinal of who sponsored them when they joined (0: nobody), whether a merchant, and
-    days (0: unknown).
-    """
+    """What is known of a member; 0 for an unknown day, or for no sponsor."""
 
     sponsor: int = 0
+    """Ordinal of who sponsored them when they joined."""
     merchant: bool = False
     joined: int = 0
     """The business day of joining, in the plan's time zone."""
@@ -151,9 +150,7 @@ class Source(Protocol):
         ...
 
     def changes(self, tree: str) -> Sequence[int]:
-        """The days (ordinals, ascending) on which somebody of whom something may have been counted was given another
-        place in a tree.
-        """
+        """The days (ordinals, ascending) on which somebody who may have been counted got another place in a tree."""
         ...
 
     def size(self) -> int:
@@ -169,7 +166,7 @@ class Source(Protocol):
         ...
 
     def sponsor(self, member: int) -> int:
-        """The ordinal of who sponsored a member when they joined, or 0; `parent` knows who is their sponsor on a day."""
+        """The ordinal of who sponsored a member when they joined, or 0; `parent` knows their sponsor on a day."""
         ...
 
     def merchant(self, member: int) -> bool:

@@ -13,6 +13,7 @@ from rewards.plan.fields import ATTRIBUTE_NAME, RULES_ABOUT_ORDERS, Field, Place
 from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.scope import UNKNOWN_FIELD, UNKNOWN_SCALE, Scope, as_written
 from rewards.plan.sections.windows import read_window
+from rewards.plan.windows import Window
 
 LINES_SUM: dict[str, Any] = mapping(
     {
@@ -34,6 +35,26 @@ LINES_SUM: dict[str, Any] = mapping(
 )
 """What the lines of an order that fulfil a condition add up to."""
 
+LESS_PAID: dict[str, Any] = mapping(
+    {
+        "over": told(ref("window"), "Over", "The window in which what was given is taken off."),
+        "by": told(
+            {
+                "oneOf": [
+                    ref("name"),
+                    {"type": "array", "minItems": 1, "maxItems": 100, "uniqueItems": True, "items": ref("name")},
+                ],
+                **expected("the id of a rule, or a list of them: [a, b]", "规则的 id，或其列表：[a, b]"),
+            },
+            "By",
+            "Rules further up that give the same asset; what they have given is taken off as well.",
+        ),
+    },
+    "over",
+    "by",
+)
+"""What other rules have given, besides the rule itself."""
+
 NOTHING = Fixed(0)
 """Stands for an amount that could not be read, which has been reported."""
 
@@ -49,11 +70,20 @@ def read_amount(scope: Scope, path: Path, scale: int, place: Place) -> Amount:
     if least is not None and cap is not None and least > cap:
         written = as_written(value["min"]), as_written(value["cap"])
         scope.report.error("plan.min-above-cap", (*path, "min"), least=written[0], cap=written[1])
-    less_paid = None
+    less_paid: Window | None = None
+    others: tuple[str, ...] = ()
     if "less_paid" in value:
-        less_paid = read_window(scope, (*path, "less_paid"))
+        less_paid, others = _read_less_paid(scope, (*path, "less_paid"), value["less_paid"])
         scope.less_paid.append((*path, "less_paid"))
-    return Amount(formula, Rounding(value.get("round", "down")), least, cap, less_paid)
+    return Amount(formula, Rounding(value.get("round", "down")), least, cap, less_paid, others)
+
+
+def _read_less_paid(scope: Scope, path: Path, value: Any) -> tuple[Window, tuple[str, ...]]:
+    """The window, and the rules besides the amount's own, which `Draft.flows_of` looks at."""
+    if not isinstance(value, dict) or "by" not in value:
+        return read_window(scope, path), ()
+    others = [value["by"]] if isinstance(value["by"], str) else value["by"]
+    return read_window(scope, (*path, "over")), tuple(others)
 
 
 def _read_formula(scope: Scope, path: Path, value: dict[str, Any], scale: int, place: Place) -> Formula:

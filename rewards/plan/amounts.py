@@ -247,11 +247,13 @@ class Amount:
     cap: int | None = None
     less_paid: Window | None = None
     """When set, what the rule has given the member in this window is taken off (see `EventContext.quantity`)."""
+    less_paid_by: tuple[str, ...] = ()
+    """With `less_paid`: the rules, besides its own, of which what they have given is taken off as well."""
 
     def single(self, values: Values) -> int:
         """The quantity for single values, in the target's smallest units."""
         quantity = self.formula.single(values, self.rounding)
-        if self.least is not None and quantity < self.least:
+        if self.least is not None and quantity < self.least and self._of_something(values):
             quantity = self.least
         if self.cap is not None and quantity > self.cap:
             quantity = self.cap
@@ -260,9 +262,20 @@ class Amount:
     def column(self, values: Values, size: int) -> Column:
         """The quantity for each of `size` members or lots, int64[size], in the target's smallest units."""
         quantity = self.formula.column(values, self.rounding, size)
-        if self.least is not None or self.cap is not None:
-            quantity = np.clip(quantity, self.least, self.cap)
+        if self.least is not None:
+            quantity = np.where(self._of_something(values), np.maximum(quantity, self.least), quantity)
+        if self.cap is not None:
+            quantity = np.minimum(quantity, self.cap)
         return quantity
+
+    def _of_something(self, values: Values) -> Any:
+        """Whether there is anything it is taken of: of nothing, or without a level, the least is nothing too."""
+        found: Any = True
+        for base in self.formula.bases():
+            level = isinstance(base, Field) and base.kind is Kind.LEVEL
+            value = base_value(base, values)
+            found = found & (value >= 0 if level else value > 0)
+        return found
 
     @property
     def always_zero(self) -> bool:

@@ -44,6 +44,8 @@ def parse_attribute(text: str, kind: Kind, scale: int) -> int | str | bool | Non
 
 def attribute_value(attributes: Mapping[str, str], field: Field) -> Any:
     """The value of an `order.attributes.…` or `line.attributes.…` field; 0, "" or false where there is none."""
+    if field.kind is Kind.TEXT:  # the most, as what is not declared is one
+        return attributes.get(field.argument, "")
     text = attributes.get(field.argument)
     if text is None:
         return NOT_SENT[field.kind]

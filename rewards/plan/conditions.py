@@ -86,7 +86,7 @@ class CompareFields:
     def holds(self, values: Values) -> Any:
         one, other = values(self.field), values(self.other)
         by, times = self.rate.denominator, self.rate.numerator
-        if _largest(one) * by > MAX_AMOUNT or _largest(other) * times > MAX_AMOUNT:
+        if max(_largest(one), 1) * by > MAX_AMOUNT or max(_largest(other), 1) * times > MAX_AMOUNT:
             # beyond a column's 64 bits Python's integers are compared, one by one
             one, other = _unbounded(one), _unbounded(other)
         return OPERATORS[self.operation](one * by, other * times)
@@ -293,7 +293,7 @@ def _impossible(case: _Case) -> Field | None:
 def contradiction(condition: Condition) -> Field | None:
     """A field that no value can satisfy, as comparisons that must all hold exclude each other; None if none."""
     culprits = [_impossible(case) for case in _cases(condition, holds=True)]
-    return None if None in culprits else culprits[0]
+    return culprits[0] if culprits and None not in culprits else None
 
 
 def can_both_hold(first: Condition | None, second: Condition | None) -> bool:

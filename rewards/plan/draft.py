@@ -139,7 +139,27 @@ class Draft:
 
     def flows_of(self, amount: Amount, asset: Asset) -> tuple[Flow, ...]:
         """What an amount with `less_paid` takes off, for the action's `flows`; nothing for any other amount."""
-        return (Flow(FlowKind.EARNED, asset.name, self.rule_id),) if amount.less_paid is not None else ()
+        if amount.less_paid is None:
+            return ()
+        rules = [self.rule_id, *(name for name in amount.less_paid_by if self._gave(name, asset))]
+        return tuple(Flow(FlowKind.EARNED, asset.name, rule) for rule in rules)
+
+    def _gave(self, name: str, asset: Asset) -> bool:
+        """Whether a rule that `less_paid` names stands further up and gives the asset; reports what is wrong."""
+        scope, path = self.scope, (*self.scope.less_paid[-1], "by")
+        rule = next((rule for rule in scope.rules if rule.id == name), None)
+        if rule is not None:
+            given = {each.name for each in (*rule.action.gives, *rule.action.locks)}
+            if asset.name not in given:
+                scope.report.error("plan.less-paid-other-asset", path, name=name, asset=asset.name)
+            return asset.name in given
+        written = [each.get("id") for each in scope.at(("rules",)) if isinstance(each, dict)]
+        if not scope.doubtful("rule", name):
+            if name in written:
+                scope.report.error("plan.rule-later", path, name=name)
+            else:
+                scope.unknown("plan.unknown-rule", path, name, [each.id for each in scope.rules])
+        return False
 
     def source_rule(self, *keys: str | int) -> Rule | None:
         """The earlier rule named there."""

@@ -106,10 +106,11 @@ def _read_with_field(scope: Scope, path: Path, field: Field, place: Place) -> Co
     rate = scope.rate((*path, "rate")) if "rate" in scope.at(path) else Fraction(1)
     if other is UNKNOWN_FIELD:
         return UNREADABLE
-    scope.need_numeric(other, (*path, "of"))
     if not field.numeric:
         scope.report.error("plan.compares-no-quantity", path, field=field.name, kind=KINDS[field.kind])
-    if not field.numeric or not other.numeric:
+        return UNREADABLE
+    scope.need_numeric(other, (*path, "of"))
+    if not other.numeric:
         return UNREADABLE
     in_doubt = UNKNOWN_SCALE in (field.scale, other.scale)
     if (field.kind, field.scale) != (other.kind, other.scale) and not in_doubt:

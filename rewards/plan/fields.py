@@ -220,10 +220,10 @@ def _person_fields(names: Names) -> Iterator[Entry]:
 
 
 def _day_and_lot_fields(scale: int) -> Iterator[Entry]:
-    yield _field("day.weekday", Kind.TEXT), _DAY_PLACES
-    yield _field("day.month", Kind.NUMBER), _DAY_PLACES
-    yield _field("day.of_month", Kind.NUMBER), _DAY_PLACES
-    yield _field("day.date", Kind.DATE), _DAY_PLACES
+    yield _field("day.weekday", Kind.TEXT), _MEMBER_PLACES
+    yield _field("day.month", Kind.NUMBER), _MEMBER_PLACES
+    yield _field("day.of_month", Kind.NUMBER), _MEMBER_PLACES
+    yield _field("day.date", Kind.DATE), _MEMBER_PLACES
     yield _field("day.sales", Kind.AMOUNT, scale), frozenset({Place.CLOSE_RULE})
     release = frozenset({Place.RELEASE})
     yield _field("lot.basis", Kind.AMOUNT, scale), release

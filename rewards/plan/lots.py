@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from rewards.plan.windows import Span, months_after, period_end
 
@@ -52,12 +52,12 @@ class Expiry:
         months = self.months
         if self.ladder:
             months = self.months_by_level[level] if level >= 0 else self.months_without_level
-        last = day
-        if months:
-            last = date.fromordinal(months_after(day, months).toordinal() - 1)
-        elif self.days:
-            last = date.fromordinal(day.toordinal() + self.days - 1)
-        return (period_end(self.period_end, last) if self.period_end else last).toordinal()
+        end = months_after(day, months) if months else day + timedelta(days=self.days)
+        if self.period_end is not None:
+            # The period in which the same day lies again: what comes in one year and is good for twelve months goes at
+            # the end of the next, on whichever day it came.
+            return period_end(self.period_end, end).toordinal()
+        return end.toordinal() - 1
 
     def last_days(self, day: date, levels: Sequence[int]) -> list[int]:
         """`last_day` for many members' levels."""

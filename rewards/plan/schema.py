@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rewards.plan.amount_reader import LINES_SUM
+from rewards.plan.amount_reader import LESS_PAID, LINES_SUM
 from rewards.plan.draft import Vocabulary
 from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.sections.declarations import SECTIONS
@@ -69,7 +69,8 @@ def _definitions() -> dict[str, Any]:
         "quantity": quantity,
         "field": {
             "type": "string",
-            "pattern": r"^[a-z]+(\.[A-Za-z0-9_-]+)+$",
+            # a name without a point is told of where measures are known: it may be one of theirs
+            "pattern": r"^([a-z]+(\.[A-Za-z0-9_-]+)+|[a-z][a-z0-9-]{0,62})$",
             **expected("a field such as order.cash", "字段，例如 order.cash"),
         },
         "column": {
@@ -78,12 +79,12 @@ def _definitions() -> dict[str, Any]:
             **expected("a ladder and one of its columns, such as rank.share", "等级表及其一列，例如 rank.share"),
         },
         "window": WINDOW,
-        "amount": _amount(),
+        "amount": _amount(quantity),
         "condition": _condition(),
     }
 
 
-def _amount() -> dict[str, Any]:
+def _amount(quantity: dict[str, Any]) -> dict[str, Any]:
     band = mapping(
         {
             "from": told(ref("quantity"), "From", "Where the bracket begins, in units of the field that decides it."),
@@ -98,7 +99,11 @@ def _amount() -> dict[str, Any]:
         "give": told(ref("quantity"), "Give", "So much for each `per`."),
         "per": told(ref("quantity"), "Per", "With give: for each so many units of the field."),
         "whole": told({"type": "boolean"}, "Whole", "With give: only full steps of `per` count."),
-        "times": told(ref("column"), "Times", "The column of the level in force times the field; without `of` the column's number itself."),
+        "times": told(
+            ref("column"),
+            "Times",
+            "The column of the level in force times the field; without `of` the column's number itself.",
+        ),
         "brackets": told(
             {"type": "array", "minItems": 1, "maxItems": 100, "items": band},
             "Brackets",
@@ -115,12 +120,20 @@ def _amount() -> dict[str, Any]:
         ),
         "min": told(ref("quantity"), "At least", "No less than that."),
         "cap": told(ref("quantity"), "At most", "No more than that."),
-        "less_paid": told(ref("window"), "Less what was paid", "What the rule has given in this window is taken off."),
+        "less_paid": told(
+            {"oneOf": [ref("window"), LESS_PAID]},
+            "Less what was paid",
+            "What the rule, and with `by` other rules, have given in this window is taken off.",
+        ),
         "round": told(
             {"enum": ["down", "up", "half_up"]}, "Rounding", "How the exact value is rounded; down if not given."
         ),
     }
-    return {"oneOf": [ref("quantity"), mapping(forms, minProperties=1)]}
+    wanted = expected(
+        'a quantity such as "3000" or $parameter, or a rate of a field such as {rate: 5%, of: order.cash}',
+        '数量，例如 "3000" 或 $参数，或字段的比率，例如 {rate: 5%, of: order.cash}',
+    )
+    return {"oneOf": [{**quantity, **wanted}, mapping(forms, minProperties=1)], **wanted}
 
 
 def _condition() -> dict[str, Any]:
@@ -180,6 +193,16 @@ _ON: dict[str, Any] = {
 }
 
 
+_CAPS = {
+    "en": "limits are a section of their own, beside rules: caps: {monthly: {rules: [ID], per: member, over: month, "
+    'most: "500"}}; here remove it',
+    "zh": "上限单独成节，与 rules 并列：caps: {monthly: {rules: [ID], per: member, over: month, "
+    'most: "500"}}；请在此处删除',
+}
+_ELSEWHERE = {"cap": _CAPS, "caps": _CAPS}
+"""Keys that are looked for in a rule and have their place elsewhere."""
+
+
 def _rule(vocabulary: Vocabulary) -> dict[str, Any]:
     actions = {
         kind.name: {**kind.schema, "title": kind.title["en"], "description": kind.summary["en"]}
@@ -196,6 +219,7 @@ def _rule(vocabulary: Vocabulary) -> dict[str, Any]:
         },
         "id",
         "on",
+        **{"x-elsewhere": _ELSEWHERE},
     )
 
 

@@ -102,6 +102,7 @@ _Validator = validators.extend(  # type: ignore[no-untyped-call]
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number}),
 )
 
+_NOWHERE: Mapping[str, Mapping[str, str]] = {}
 _ABOUT_KEYS = ("additionalProperties", "required")
 # What is told first silences what else is wrong at the same place
 _ORDER = {"type": 0, "const": 1, "enum": 1, "additionalProperties": 2, "propertyNames": 2, "required": 4}
@@ -124,7 +125,8 @@ class _Explainer:
         if keyword in ("anyOf", "oneOf"):
             self._alternatives(error)
         elif keyword == "additionalProperties":
-            self._tell_unknown(_path(error), self._expected.keys(_schema(error)), _value(error))
+            elsewhere = _schema(error).get("x-elsewhere", {})
+            self._tell_unknown(_path(error), self._expected.keys(_schema(error)), _value(error), elsewhere)
         elif keyword == "unevaluatedProperties":
             self._unevaluated(error)
         elif keyword == "required":
@@ -144,7 +146,8 @@ class _Explainer:
                 hint = words.quoting_hint(value, schema)
                 return "schema.wrong-type", {"found": seen, "wanted": wanted, "hint": hint}
             case "const" | "enum":
-                return self._not_one_of(value, schema["enum"] if keyword == "enum" else [schema["const"]])
+                allowed = schema["enum"] if keyword == "enum" else [schema["const"]]
+                return self._not_one_of(value, allowed, wanted if "x-expected" in schema else None)
             case "pattern" | "format":
                 known = "x-expected" in schema or "format" in schema
                 return "schema.pattern", {"found": seen, "expected": wanted if known else words.ANOTHER_VALUE}
@@ -157,16 +160,24 @@ class _Explainer:
         said = wanted if "x-expected" in schema else words.ANOTHER_VALUE
         return "schema.invalid", {"found": seen, "expected": said}
 
-    def _not_one_of(self, value: Any, allowed: list[Any]) -> tuple[str, dict[str, object]]:
+    def _not_one_of(self, value: Any, allowed: list[Any], said: Phrase | None = None) -> tuple[str, dict[str, object]]:
+        """That a value is none of the allowed ones; `said` tells more than those, when there is more to write."""
         hint = words.value_hint(value, allowed)
-        seen, named = words.found(value), words.choices(allowed)
+        seen, named = words.found(value), said or words.choices(allowed)
         return "schema.not-one-of", {"found": seen, "hint": hint, "allowed": named}
 
     # -- keys
 
-    def _tell_unknown(self, path: Path, known: set[str], mapping: Any) -> None:
+    def _tell_unknown(
+        self, path: Path, known: set[str], mapping: Any, elsewhere: Mapping[str, Mapping[str, str]] = _NOWHERE
+    ) -> None:
+        """Report an unknown key; of one that belongs `elsewhere` (the schema's `x-elsewhere`), where it does."""
         present = set(mapping) if isinstance(mapping, dict) else set()
         key = str(path[-1])
+        if key in elsewhere:
+            hint = Phrase(elsewhere[key]["en"], elsewhere[key]["zh"])
+            self._report.error("schema.unknown-key", path, at="key", key=key, hint=hint)
+            return
         meant = words.closest(key, known - present)
         if meant is not None:
             # the key that was misspelt is not missing as well

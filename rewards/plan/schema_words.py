@@ -48,6 +48,17 @@ _BOUNDS = {
 }
 
 
+_UNITS_OF_LENGTH = {
+    **dict.fromkeys(("day", "天", "日"), ("days", 1)),
+    **dict.fromkeys(("week", "周"), ("days", 7)),
+    **dict.fromkeys(("month", "月", "个月"), ("months", 1)),
+    **dict.fromkeys(("quarter", "季度", "个季度"), ("months", 3)),
+    **dict.fromkeys(("year", "年"), ("months", 12)),
+}
+_LENGTH = re.compile(rf"([0-9]{{1,4}})[ _-]*({'|'.join(_UNITS_OF_LENGTH)})s?", re.IGNORECASE)
+"""A length of time as people write it, `3 months`."""
+
+
 def plain(value: Any) -> str:
     """A single value as one would write it in the file."""
     if value is None or isinstance(value, bool):
@@ -131,16 +142,25 @@ def key_hint(meant: str | None, known: set[str]) -> Phrase:
 
 
 def value_hint(value: Any, known: Iterable[Any]) -> Phrase:
-    """The allowed text that was probably meant, in brackets."""
+    """The allowed text that was probably meant, in brackets; of a length of time, how one is written."""
     if not isinstance(value, str):
         return NOTHING
+    length = _LENGTH.fullmatch(value)
+    if length is not None:
+        key, times = _UNITS_OF_LENGTH[length[2].lower()]
+        written = f"{{{key}: {int(length[1]) * times}}}"
+        return Phrase(f" (so long a time is written {written})", f"（这样一段时间写作 {written}）")
     meant = closest(value, (each for each in known if isinstance(each, str)))
     return Phrase(f' (did you mean "{meant}"?)', f"（是否想写“{meant}”？）") if meant else NOTHING
 
 
 def quoting_hint(value: Any, schema: Mapping[str, Any]) -> Phrase:
-    """For a value whose only fault is to stand in quotes, or not to stand in them, how to write it."""
+    """For a value whose only fault is how it is written (in quotes or not, as a mapping), how to write it."""
     wanted = schema.get("type")
+    if wanted == "array" and isinstance(value, dict):
+        return Phrase(
+            " (such as [one, another], or a line with - for each entry)", "（例如 [甲, 乙]，或每项一行并以 - 开头）"
+        )
     if wanted == "string" and isinstance(value, int | Decimal | bool):
         text = plain(value)
         if re.search(schema.get("pattern", ""), text):

@@ -136,6 +136,8 @@ class Scope(Declarations):
                 return
             if word == "measure" and self._tell_measure(name, after, path):
                 return
+        elif "." not in name and self._tell_measure(name, name, path):
+            return
         self.unknown("plan.unknown-field", path, name, self._usable(place))
 
     def _tell_measure(self, name: str, measure: str, path: Path) -> bool:

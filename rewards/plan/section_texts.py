@@ -42,8 +42,10 @@ SECTIONS = {
         "规则 {rule} 不发放 {asset}，没有可统计的；请引用发放它的规则",
     ),
     "plan.window-one-of": (
-        "a window has exactly one of days, months, last, since, or dates (from, through); found: {found}",
-        "时间窗须且仅须写 days、months、last、since 之一，或日期（from、through）；现有：{found}",
+        "a window has exactly one of days, months, last, period (with years_ago), since, or dates (from, through); "
+        "found: {found}",
+        "时间窗须且仅须写 days、months、last、period（与 years_ago 同用）、since 之一，或日期（from、through）；"
+        "现有：{found}",
     ),
     "plan.window-dates": (
         "the window begins on {first}, after its last day {last}; exchange the two",
@@ -108,6 +110,10 @@ SECTIONS = {
     "plan.less-paid-here": (
         "{action} gives nothing that could be taken off; remove less_paid",
         "{action} 没有可扣除的已发数量；请删除 less_paid",
+    ),
+    "plan.less-paid-other-asset": (
+        "rule {name} gives no {asset}, so there is nothing of it to take off; name a rule that grants {asset}",
+        "规则 {name} 不发放 {asset}，没有可扣除的数量；请使用发放 {asset} 的规则",
     ),
     "plan.base-not-here": (
         "{field} cannot be what a rule on {on} is computed of; name a field {known}",

@@ -167,7 +167,7 @@ class StoredFacts:
         column = np.full(len(self.sponsors()), -1, dtype=np.int64)
         of_ladder = self.plan.ladders[ladder]
         rows = self._tx.execute(
-            select(level.c.member, level.c.level)
+            select(level.c.member, level.c.level, level.c.event_seq)
             .where(
                 level.c.plan_id == self._binding.plan_id,
                 level.c.ladder == ladder,
@@ -175,8 +175,11 @@ class StoredFacts:
             )
             .order_by(level.c.event_seq)
         )
-        for member, name in rows:
-            column[member - 1] = of_ladder.index_of(name)
+        for member, name, seq in rows:
+            index = of_ladder.index_of(name)
+            if seq < self._stored.event_seq or index > column[member - 1] or of_ladder.term.until_evaluated:
+                column[member - 1] = index
+            # else the close let the level fall after its rules had run
         return column
 
     def name(self, index: int) -> str:

@@ -121,7 +121,7 @@ class Calendar:
         return self.bindings[plan][0].version.from_day if closed is None else closed + timedelta(days=1)
 
     def business_day(self, moment: datetime) -> date:
-        """The business day of a moment for what is no plan's own: that of the first plan, in UTC where there is none."""
+        """The business day of a moment for what is no plan's own: that of the first plan, else in UTC."""
         plans = [of_plan[-1].plan for of_plan in self.bindings.values()]
         return plans[0].business_day(moment) if plans else moment.astimezone(UTC).date()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rewards.actions import vocabulary
-from rewards.errors import NotFound, Refused
+from rewards.errors import InvalidRequest, NotFound, Refused
 from rewards.messages import Message
 from rewards.plan.diagnostics import Diagnostic, Phrase, Report, Severity
 from rewards.plan.diagnostics import Path as Place
@@ -160,7 +160,8 @@ def _play(stage: Stage, step: Step, report: Report) -> bool:
     because: Place = (*step.path, "because")
     try:
         stage.play(asked)
-    except (NotFound, Refused) as refusal:  # not found: an order to be taken back that the plan is not about
+    except (NotFound, InvalidRequest, Refused) as refusal:
+        # not found: an order to be taken back that the plan is not about; invalid: an attribute that cannot be read
         if refusal.code == reason:
             return True
         told = Phrase(refusal.text("en"), refusal.text("zh"))

@@ -11,9 +11,10 @@ from rewards.actions import vocabulary
 from rewards.actions.base import Action
 from rewards.actions.convert import Convert
 from rewards.actions.distribute import ByLevel, ByWeight, Distribute
+from rewards.actions.exit import Exit
 from rewards.actions.fund import Fund
 from rewards.actions.grant import Grant, Worth
-from rewards.actions.redeem import Exit, Redeem
+from rewards.actions.redeem import Redeem
 from rewards.actions.share import Share
 from rewards.plan.diagnostics import Severity
 from rewards.plan.draft import ActionKind, Draft

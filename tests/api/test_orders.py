@@ -171,3 +171,25 @@ def test_a_batch_has_a_bound_in_bytes(client: Caller, monkeypatch: pytest.Monkey
 def test_a_batch_is_told_in_the_language_asked_for(app: Flask, secrets: dict[str, str]) -> None:
     (result,) = send(Caller(app, secrets["client"], "zh-CN"), order("one", "nobody", "100"))
     assert result["problem"]["detail"] == "没有会员“nobody”；请先添加该会员"
+
+
+def test_a_declared_attribute_that_cannot_be_read_is_pointed_at(operator: Caller, client: Caller) -> None:
+    source = (
+        "plan: volume\ntitle: {en: Volume, zh: 业绩}\ncurrency: CNY\ntimezone: Asia/Shanghai\n"
+        "assets: {coins: {scale: 2}}\nattributes: {order: {pv: amount}, line: {points: number}}\nrules:\n"
+        "  - {id: pv, on: order.paid, grant: {asset: coins, to: buyer, amount: {rate: '1', of: order.attributes.pv}}}\n"
+        "  - id: points\n    on: order.paid\n    grant: {asset: coins, to: buyer, amount: {rate: '1', of: "
+        "{lines: {line.category: tea}, sum: line.attributes.points}}}\n"
+    )
+    operator.post("/v1/plans", {"source": source, "from_day": "2026-04-01"})
+    lines = [{"amount": "1"}, {"amount": "1"}, {"amount": "1", "category": "tea", "attributes": {"points": "1.5"}}]
+    for more, pointer, expected in (
+        ({"attributes": {"pv": "0.005"}}, "/attributes/pv", "at most 2 decimals"),
+        ({"lines": lines}, "/lines/2/attributes/points", "whole number"),
+    ):
+        problem = client.refused(422, "POST", "/v1/orders", json=order("order-1", "anna", "100", **more))
+        assert problem["errors"][0]["pointer"] == pointer
+        assert expected in problem["errors"][0]["detail"]
+    lines[2]["attributes"] = {"points": "3"}
+    client.post("/v1/orders", order("order-1", "anna", "100", lines=lines, attributes={"pv": "0.5"}))
+    assert balances(client, "anna")["coins"]["available"] == "3.50"

@@ -260,3 +260,21 @@ def test_a_member_whom_another_import_adds_at_the_same_moment_is_no_error(
     told = run_json("import", write(order(1)), "--create-members")
 
     assert (told["taken"], told["rejected"], told["members_added"]) == (1, 0, 0)
+
+
+def test_a_declared_attribute_that_cannot_be_read_is_told_by_its_column(folder: Path, run: Run, run_json: Json) -> None:
+    (folder / "volume.yaml").write_text(
+        "plan: volume\ntitle: {en: Volume, zh: 业绩}\ncurrency: CNY\ntimezone: Asia/Shanghai\n"
+        "assets: {coins: {scale: 2}}\nattributes: {order: {pv: amount}}\nrules:\n"
+        "  - {id: v, on: order.paid, grant: {asset: coins, to: buyer, amount: {rate: '1', of: order.attributes.pv}}}\n",
+        encoding="utf-8",
+    )
+    run("activate", "volume.yaml", "--from", "2025-01-01")
+    (folder / "orders.csv").write_text(
+        f"id,member,total,paid_at,attribute.pv\no-1,ann,10,{PAID},0.5\no-2,ann,10,{PAID},much\n", encoding="utf-8"
+    )
+    told = run_json("import", "orders.csv", "--create-members", exit_code=1)
+    assert told["taken"] == 1
+    assert [(bad["line"], bad["column"], bad["code"]) for bad in told["rejections"]] == [
+        (3, "attribute.pv", "order.attribute-amount")
+    ]

@@ -27,7 +27,9 @@ plan: club
 title: {en: Club, zh: 会}
 currency: CNY
 timezone: Asia/Shanghai
-assets: {points: {title: {en: Points, zh: 积分}, scale: 0}}
+assets:
+  points: {title: {en: Points, zh: 积分}, scale: 0}
+  counted: {title: {en: Counted, zh: 计数}, scale: 0}
 tags: {guest: {title: {en: Guest, zh: 来宾}}}
 ladders:
   club:
@@ -39,6 +41,18 @@ ladders:
       - {name: gold, title: {en: Gold, zh: 金}, above: "2"}
 rules:
   - {id: base, on: order.paid, grant: {asset: points, to: buyer, amount: "1"}}
+  - id: at-all
+    on: day.close
+    when: {member.level.club: {at_least: bronze}}
+    grant: {asset: counted, to: member, amount: "1"}
+  - id: more
+    on: day.close
+    when: {member.level.club: {at_least: silver}}
+    grant: {asset: counted, to: member, amount: "1"}
+  - id: most
+    on: day.close
+    when: {member.level.club: gold}
+    grant: {asset: counted, to: member, amount: "1"}
 """)
 
 
@@ -134,7 +148,7 @@ graces = st.sampled_from([Term(), Term(), Term(days=3), Term(months=1)])
     term=terms,
     grace=graces,
     one_level=st.booleans(),
-    evaluated=st.sampled_from([Evaluated.DAY, Evaluated.DAY, Evaluated.WEEK, Evaluated.MONTH]),
+    evaluated=st.sampled_from([Evaluated.DAY, Evaluated.AFTERWARDS, Evaluated.WEEK, Evaluated.MONTH]),
     measures=st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), min_size=1, max_size=60),
 )
 def test_a_close_does_with_columns_what_one_does_by_hand(
@@ -142,16 +156,18 @@ def test_a_close_does_with_columns_what_one_does_by_hand(
 ) -> None:
     plan, ladder = with_ladder(term=term, grace=grace, falls_one_level=one_level, evaluated=evaluated)
     state = people(3)
-    by_hand = [Member() for _ in range(3)]
+    by_hand, counted = [Member() for _ in range(3)], plan.assets["counted"].book()
     for number, points in enumerate(measures):
         day = FIRST + timedelta(days=number)
         state.now[plan.assets["points"].book()] = np.array(points, dtype=np.int64)
+        state.now[counted] = np.zeros(3, dtype=np.int64)
         close_day(plan, state, day)
         for member, reached in zip(by_hand, points, strict=True):
             member.live(ladder, reached - 1, day)
         standing = state.standing("club")
         found = zip(*(column.tolist() for column in vars(standing).values()), strict=True)
         assert list(found) == [(each.level, each.highest, each.since, each.until) for each in by_hand]
+        assert state.now[counted].tolist() == [each.counted + 1 for each in by_hand]
 
 
 def people(size: int, **more: object) -> CloseState:
@@ -170,15 +186,17 @@ def people(size: int, **more: object) -> CloseState:
     )
 
 
-def test_a_ladder_evaluated_on_events_only_falls_at_closes() -> None:
+def test_a_ladder_evaluated_on_events_is_looked_at_at_every_close_but_not_for_whom_later_days_have_moved() -> None:
     plan, _ = with_ladder(evaluated=Evaluated.AT_ONCE, term=Term(days=2))
-    state = people(2)
-    state.now[plan.assets["points"].book()] = np.array([3, 0], dtype=np.int64)
-    assert close_day(plan, state, FIRST).levels == []
+    state = people(3)
+    state.now[plan.assets["points"].book()] = np.array([3, 0, 3], dtype=np.int64)
     standing = state.standing("club")
-    standing.level[:], standing.until[:] = 1, FIRST.toordinal() + 1
-    (change,) = close_day(plan, state, FIRST + timedelta(days=1)).levels
-    assert (change.member.tolist(), change.level.tolist()) == ([1, 2], [1, -1])  # the first is confirmed, not raised
+    standing.level[:], standing.since[:] = [-1, 1, 0], [0, 1, FIRST.toordinal() + 1]
+    standing.highest[:], standing.until[1] = standing.level, FIRST.toordinal()
+    risen, fallen = close_day(plan, state, FIRST).levels
+    assert (risen.member.tolist(), risen.level.tolist()) == ([1], [2])
+    assert (fallen.member.tolist(), fallen.level.tolist()) == ([2], [-1])
+    assert state.standing("club").level.tolist() == [2, -1, 0]
 
 
 def test_a_floor_is_shown_while_the_tag_is_carried_and_is_the_highest_for_ever() -> None:

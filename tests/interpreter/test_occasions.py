@@ -206,11 +206,14 @@ def test_what_is_no_period_is_refused(text: str) -> None:
         read_period(text)
 
 
+BELOW_ZERO = "is below zero; write what has happened, not what is taken back"
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"nights": -1}, "field nights of event stay is below zero; write what has happened, not what is taken back"),
-        ({"spend": "-0.01"}, "field spend of event stay is below zero; write what has happened, not what is taken back"),
+        ({"nights": -1}, f"field nights of event stay {BELOW_ZERO}"),
+        ({"spend": "-0.01"}, f"field spend of event stay {BELOW_ZERO}"),
         ({"nights": "2"}, "field nights of event stay is a number; write one"),
         ({"night": 2}, "event stay has no field night; it has: nights, spend, hotel, suite"),
     ],

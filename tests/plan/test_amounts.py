@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.plan.amounts import Amount, Fixed, LinesSum
+from rewards.plan.describing import describe_amount
 from rewards.plan.events import Line
 from rewards.plan.fields import Field
 
-from .plans import close_rule, compiled, order_rule
+from .plans import HEAD, POINTS, close_rule, compiled, order_rule
 
 
 def amount_of(text: str) -> Amount:
@@ -40,6 +41,8 @@ BANDS = [{"from": "100", "rate": "1%"}, {"from": "1000", "rate": "2%"}, {"from":
         ({"give": "1", "per": "1000", "of": "order.cash", "whole": True}, 199_999, 100),
         ({"rate": "5%", "of": "order.cash", "cap": "2"}, 100_000, 200),
         ({"rate": "5%", "of": "order.cash", "min": "2"}, 100, 200),
+        ({"rate": "5%", "of": "order.cash", "min": "2"}, 1, 200),
+        ({"rate": "5%", "of": "order.cash", "min": "2"}, 0, 0),  # there is nothing it would be the least of
         ({"rate": "5%", "of": "order.cash", "min": "2", "cap": "2"}, 5_000, 200),
         # whole brackets: the band's rate is for all of it; marginal: each part has its own band's
         ({"brackets": BANDS, "of": "order.cash"}, 9_999, 0),
@@ -88,6 +91,47 @@ def test_an_amount_that_can_be_something_gets_no_warning(amount: Any, zero: bool
 def test_a_cap_of_nothing_leaves_nothing() -> None:
     assert Amount(Fixed(5), cap=0).always_zero
     assert Amount(Fixed(0)).always_zero
+
+
+@pytest.mark.parametrize(("sales", "expected"), [(0, 0), (1, 800), (2, 800), (3, 1_000), (40, 1_000)])
+def test_whole_brackets_may_be_decided_by_a_count(sales: int, expected: int) -> None:
+    bands = [{"from": "1", "rate": "8%"}, {"from": "3", "rate": "10%"}]
+    amount = {"brackets": bands, "by": "buyer.orders", "of": "order.cash"}
+    assert on_order(amount, order_cash=10_000, buyer_orders=sales) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**12), st.integers(0, 6)), min_size=1, max_size=20))
+def test_brackets_decided_by_a_count_are_the_same_in_columns(of: list[tuple[int, int]]) -> None:
+    bands = [{"from": "1", "rate": "8%"}, {"from": "3", "rate": "10%"}]
+    amount = amount_of(close_rule({"brackets": bands, "by": "member.orders", "of": "member.sales"}))
+    columns = {f"member.{name}": np.array([each[i] for each in of]) for i, name in enumerate(("sales", "orders"))}
+    rates = [(0, 8, 8, 10)[min(orders, 3)] for _, orders in of]
+    expected = [sales * rate // 100 for (sales, _), rate in zip(of, rates, strict=True)]
+    assert amount.column(lambda field: columns[field.name], len(of)).tolist() == expected
+
+
+LIMITS = """
+ladders:
+  rank: {measure: member.sales, levels: [{name: low, from: "10", limit: "100"}, {name: high, from: "50", limit: "2.5"}]}
+"""
+
+
+def test_a_number_in_a_level_s_column_is_a_quantity_of_its_own() -> None:
+    rule = "rules:\n  - {id: gift, on: month.close, grant: {asset: points, to: member, amount: {times: rank.limit}}}\n"
+    amount = amount_of(HEAD + POINTS + LIMITS + rule)
+    assert [amount.single(lambda _, level=level: level) for level in (-1, 0, 1)] == [0, 10_000, 250]
+    assert amount.column(lambda _: np.array([-1, 0, 1]), 3).tolist() == [0, 10_000, 250]
+    assert [field.name for field in amount.fields()] == ["member.level.rank"]
+    assert not amount.always_zero
+    assert describe_amount(amount, 2, 2, lambda _: 1) == "rank.limit (high) 2.5"
+    assert describe_amount(amount, 2, 2, lambda _: -1) == "rank.limit"
+
+
+def test_a_cap_may_be_a_number_in_the_level_s_column() -> None:
+    rule = "rules:\n  - {id: gift, on: order.paid, grant: {asset: points, to: buyer, amount: '5'}}\n"
+    cap = "caps:\n  most: {rules: [gift], per: member, over: month, most: {times: rank.limit}}\n"
+    most = compiled(HEAD + POINTS + LIMITS + rule + cap).caps["most"].most
+    assert most.single(lambda _: 0) == 10_000
 
 
 rates = st.sampled_from(["1.2%", "30%", "2.5", "0.0001", "99.99%"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ from hypothesis import strategies as st
 
 from rewards.plan.conditions import (
     LINES,
+    OPERATORS,
+    SIZES,
     All,
     AnyOf,
     Compare,
+    CompareFields,
     Condition,
     Not,
     OfLines,
@@ -82,6 +86,50 @@ def test_a_condition_means_the_same_for_one_member_and_for_a_column_of_them(cond
 def test_what_some_member_fulfils_is_never_called_impossible(condition: Condition) -> None:
     if any(condition.holds(row(*each)) for each in MEMBERS):
         assert contradiction(condition) is None
+
+
+SALES = Field("member.sales", "member", "sales", "", Kind.AMOUNT, 2)
+BEFORE = Field("member.measure.before", "member", "measure", "before", Kind.AMOUNT, 2)
+amounts = st.integers(-(10**18), 10**18) | st.integers(-5, 5)
+
+
+@given(
+    st.sampled_from(sorted(SIZES | {"is", "is_not"})),
+    st.fractions(0, 10**6, max_denominator=10**6),
+    st.lists(st.tuples(amounts, amounts), max_size=10),
+)
+def test_a_field_compares_exactly_with_another(operation: str, rate: Fraction, pairs: list[tuple[int, int]]) -> None:
+    condition = CompareFields(SALES, operation, BEFORE, rate)
+    exact = [bool(OPERATORS[operation](Fraction(one), other * rate)) for one, other in pairs]
+    columns = {field: np.array([each[i] for each in pairs], dtype=np.int64) for i, field in enumerate((SALES, BEFORE))}
+    column = condition.holds(lambda field: columns[field])
+    assert column.dtype == np.bool_
+    assert column.tolist() == exact
+    assert Not(condition).holds(lambda field: columns[field]).tolist() == [not each for each in exact]
+    assert [condition.holds(lambda field, pair=pair: pair[field == BEFORE]) for pair in pairs] == exact
+    # what is one number for all, such as the day's sales, beside a column
+    if pairs:
+        single = condition.holds(lambda field: columns[SALES] if field == SALES else pairs[0][1])
+        assert single.tolist() == [bool(OPERATORS[operation](Fraction(one), pairs[0][1] * rate)) for one, _ in pairs]
+
+
+def test_comparisons_with_another_field_are_read_wherever_both_are_known() -> None:
+    grown = {"member.sales": {"at_least": {"rate": "110%", "of": "member.balance.points"}, "above": "5"}}
+    when = compiled(close_rule(when=grown)).rules[0].when
+    assert when is not None
+    assert [field.name for field in when.fields()] == ["member.sales", "member.balance.points", "member.sales"]
+    assert [
+        bool(when.holds(lambda field, sales=sales: sales if field.name == "member.sales" else 1_000))
+        for sales in (1_099, 1_100)
+    ] == [False, True]
+    assert contradiction(when) is None
+    assert lower_limit(when, SALES) == 501
+    assert upper_limit(Not(when), SALES) is None
+    lines = {"some_line": {"line.amount": {"is": {"of": "line.amount"}}}}
+    assert not [code for code in codes(order_rule(when=lines)) if not code.startswith("plan.unused")]
+    assert codes(order_rule(when={"some_line": {"line.amount": {"is": {"of": "order.cash"}}}}))[:1] == [
+        "plan.field-not-here"
+    ]
 
 
 @given(conditions, conditions)

@@ -9,7 +9,7 @@ import yaml
 
 from rewards.actions.base import Action
 from rewards.money import Rounding
-from rewards.plan.amounts import Brackets
+from rewards.plan.amounts import Amount, Brackets
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.fields import Field, Place
 from rewards.plan.load import Loaded, load_plan
@@ -17,7 +17,7 @@ from rewards.plan.measures import Flow, FlowKind
 from rewards.plan.triggers import Occasion, Trigger
 from rewards.plan.windows import Span, Window
 
-from .plans import HEAD
+from .plans import HEAD, POINTS, compiled
 
 READERS = f"""\
 {HEAD}
@@ -101,6 +101,19 @@ def test_what_an_amount_takes_off_is_what_the_rule_has_paid() -> None:
     assert amount.less_paid == Window(Span.MONTH)
     assert draft.flows_of(amount, asset) == (Flow(FlowKind.EARNED, "points", "stay"),)
     assert draft.flows_of(draft.amount(asset, "plain"), asset) == ()
+
+
+def test_what_an_amount_takes_off_may_be_what_other_rules_have_paid_too() -> None:
+    part = "{rate: 10%, of: order.cash, less_paid: {over: quarter, by: [first, second]}}"
+    rules = [
+        "{id: first, on: order.paid, grant: {asset: points, to: buyer, amount: '1'}}",
+        "{id: second, on: day.close, grant: {asset: points, to: member, amount: '1'}}",
+        f"{{id: rest, on: order.paid, grant: {{asset: points, to: buyer, amount: {part}}}}}",
+    ]
+    action = compiled(HEAD + POINTS + "rules:\n" + "".join(f"  - {rule}\n" for rule in rules)).rule("rest").action
+    assert isinstance(action.amount, Amount)
+    assert (action.amount.less_paid, action.amount.less_paid_by) == (Window(Span.QUARTER), ("first", "second"))
+    assert action.flows == tuple(Flow(FlowKind.EARNED, "points", rule) for rule in ("rest", "first", "second"))
 
 
 def test_rules_on_an_event_run_on_that_event_alone() -> None:

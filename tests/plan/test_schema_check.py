@@ -189,7 +189,11 @@ def test_a_plan_that_fits_is_left_in_peace() -> None:
             "title: 积分",
             '2:8: error[schema.wrong-type]: "积分" does not fit here; write a mapping of keys to values',
         ),
-        ("tags: {}", "2:7: error[schema.wrong-type]: a mapping does not fit here; write a list"),
+        (
+            "tags: {}",
+            "2:7: error[schema.wrong-type]: a mapping does not fit here; write a list (such as [one, another], or a "
+            "line with - for each entry)",
+        ),
         ("weight: [1]", "2:9: error[schema.wrong-type]: a list does not fit here; write a number"),
         ("weight: true", "2:9: error[schema.wrong-type]: true does not fit here; write a number"),
         (
@@ -392,7 +396,8 @@ def test_long_texts_and_long_lists_are_cut_short() -> None:
                     "to": {"anyOf": [{"anyOf": [{"type": "string"}, {"const": 1}]}, {"type": "array"}]},
                 }
             },
-            "1:5: error[schema.wrong-type]: a mapping does not fit here; write text or 1 or a list",
+            "1:5: error[schema.wrong-type]: a mapping does not fit here; write text or 1 or a list (such as "
+            "[one, another], or a line with - for each entry)",
         ),
     ],
 )

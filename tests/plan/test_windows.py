@@ -60,6 +60,21 @@ def test_a_period_runs_to_the_present_day_and_the_last_one_to_its_end(span: Span
     assert not same_period(span, date.fromordinal(before) - ONE, date.fromordinal(end))
 
 
+@given(st.sampled_from(PERIODS), DAYS, st.integers(1, 10))
+def test_a_period_years_ago_is_all_of_the_one_with_the_same_day(span: Span, day: date, years: int) -> None:
+    same = day
+    while not is_anniversary(same, day) or day.year - same.year != years:
+        same -= ONE
+    first, last = Window(span, back=True, years_ago=years).bounds(day)
+    begun = ended = same
+    while same_period(span, begun - ONE, same):
+        begun -= ONE
+    while same_period(span, ended + ONE, same):
+        ended += ONE
+    assert (first, last) == (begun.toordinal(), ended.toordinal())
+    assert Window(span, back=True, years_ago=years).reach(day) == (first, last)
+
+
 @given(DAYS, st.integers(1, 400))
 def test_so_many_days_are_that_many_with_the_present_one(day: date, count: int) -> None:
     first, last = Window(Span.DAYS, count).bounds(day)
@@ -174,6 +189,7 @@ def written(window: str) -> str:
         ("{months: 12}", Window(Span.MONTHS, 12)),
         ("{last: year}", Window(Span.YEAR, back=True)),
         ("{last: membership_year}", Window(Span.MEMBERSHIP_YEAR, back=True)),
+        ("{period: quarter, years_ago: 1}", Window(Span.QUARTER, back=True, years_ago=1)),
         ("{since: joined}", Window(Span.SINCE, since="joined")),
         ("{since: tag.vip}", Window(Span.SINCE, since="tag.vip")),
         ("{since: level.rank}", Window(Span.SINCE, since="level.rank")),
@@ -186,6 +202,19 @@ def test_a_window_is_what_is_written(text: str, window: Window) -> None:
     assert compiled(written(text)).measures["bought"].window == window
 
 
-@pytest.mark.parametrize("text", ["{days: 0}", "{days: 1.5}", "{last: ever}", "century", "{from: 2026-02-30}", "[]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{days: 0}",
+        "{period: month}",
+        "{last: month, years_ago: 1}",
+        "{period: month, years_ago: 11}",
+        "{days: 1.5}",
+        "{last: ever}",
+        "century",
+        "{from: 2026-02-30}",
+        "[]",
+    ],
+)
 def test_what_is_no_window_is_refused(text: str) -> None:
     assert any(code.startswith("schema.") for code in codes(written(text)))

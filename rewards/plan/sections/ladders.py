@@ -28,9 +28,13 @@ _MONTHS = told(
     "So many months: to the day before the same day of the month.",
 )
 _DAYS = told({"type": "integer", "minimum": 1, "maximum": 36600}, "Days", "So many days, the first included.")
+_TERM_EXPECTED = expected(
+    "for_ever, evaluation, {end_of: year, after: 1}, {months: 12} or {days: 90}",
+    " for_ever、evaluation、{end_of: year, after: 1}、{months: 12} 或 {days: 90}",
+)
 _LASTS: dict[str, Any] = {
     "oneOf": [
-        {"enum": ["for_ever", "evaluation"]},
+        {"enum": ["for_ever", "evaluation"], **_TERM_EXPECTED},
         mapping(
             {
                 "end_of": told({"enum": ["year", "quarter", "month"]}, "End of", "To the end of this calendar period,"),
@@ -46,10 +50,7 @@ _LASTS: dict[str, Any] = {
             dependentRequired={"after": ["end_of"]},
         ),
     ],
-    **expected(
-        "for_ever, evaluation, {end_of: year, after: 1}, {months: 12} or {days: 90}",
-        " for_ever、evaluation、{end_of: year, after: 1}、{months: 12} 或 {days: 90}",
-    ),
+    **_TERM_EXPECTED,
 }
 _GRACE = mapping({"months": _MONTHS, "days": _DAYS}, oneOf=[{"required": ["months"]}, {"required": ["days"]}])
 _LEVEL: dict[str, Any] = {
