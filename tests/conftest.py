@@ -16,9 +16,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import URL, Engine, create_engine, make_url
 
 from rewards.ledger import Ledger, migrate, open_engine
+
+# As many examples of a law as the minutes of `make test` allow; HYPOTHESIS_PROFILE=default looks for more.
+settings.register_profile("quick", max_examples=40)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(scope="session")

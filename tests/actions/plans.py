@@ -14,7 +14,7 @@ from rewards.plan.load import load_plan
 from rewards.plan.model import Plan
 
 # Compiling a loop on its first call takes longer than any deadline for an example.
-laws = settings(deadline=None, max_examples=60)
+laws = settings(deadline=None, max_examples=40)
 
 HEAD = """
 plan: test

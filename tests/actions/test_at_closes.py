@@ -32,7 +32,7 @@ CHAIN = {"": [1, 2, 3, -1], "placement": [3, -1, -1, 1]}
 OF_RULE = Source("earlier", None, 1, Fraction(1))
 OF_SALES = Source("", SALES, 1, Fraction(1))
 
-laws = settings(deadline=None, max_examples=60)
+laws = settings(deadline=None, max_examples=40)
 
 
 def grant(to: str = "member", **more: object) -> Grant:

@@ -28,7 +28,7 @@ RANK = Ladder("rank", 0, {}, None, LEVELS)
 UNITS = (Fraction(1), Fraction(5, 2), Fraction(7))
 WEIGHT = member_field("member.balance.weight", Kind.AMOUNT, 2)
 
-laws = settings(deadline=None, max_examples=100)
+laws = settings(deadline=None, max_examples=40)
 
 
 def by_units(grain: int = 0, **more: object) -> Distribute:

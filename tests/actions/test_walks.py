@@ -14,7 +14,7 @@ from rewards.actions.walks import Earner, by_difference, by_generation, uplines
 from rewards.network import differential_award, generation_award
 
 # Compiling a loop on its first call takes longer than any deadline for an example.
-laws = settings(deadline=None, max_examples=60)
+laws = settings(deadline=None, max_examples=40)
 
 RATES = [Fraction(0), Fraction(1, 10), Fraction(1, 3), Fraction(1, 2)]
 

@@ -143,7 +143,7 @@ terms = st.sampled_from(
 graces = st.sampled_from([Term(), Term(), Term(days=3), Term(months=1)])
 
 
-@settings(laws, max_examples=150)
+@settings(laws, max_examples=40)
 @given(
     term=terms,
     grace=graces,

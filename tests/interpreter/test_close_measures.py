@@ -29,7 +29,7 @@ from rewards.plan.windows import PERIODS, Span, Window
 
 from .worlds import compiled, laws
 
-many = settings(laws, max_examples=250)
+many = settings(laws, max_examples=40)
 TODAY = date(2026, 3, 2)
 SPAN = 40
 """How many days back something may have happened."""

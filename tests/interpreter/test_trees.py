@@ -23,7 +23,7 @@ from rewards.plan.model import BURNED, ISSUANCE
 
 from .worlds import compiled, laws, shipped
 
-many = settings(laws, max_examples=150)
+many = settings(laws, max_examples=40)
 MONDAY = date(2026, 1, 5)
 LEGS = ("left", "middle", "right")
 
@@ -417,7 +417,7 @@ def given_and_taken(outcome: Outcome | CloseOutcome | None) -> Counter[tuple[str
     return found
 
 
-@settings(laws, max_examples=60)
+@settings(laws, max_examples=40)
 @given(told=weeks)
 def test_pairing_loses_no_volume(told: list[list[tuple[str, int, int, int, str, str]]]) -> None:
     world = World(PAIRING)

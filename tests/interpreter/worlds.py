@@ -28,7 +28,7 @@ from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Compartment, Plan
 RULES = Path(__file__).parents[2] / "rules"
 FIRST_DAY = date(2026, 3, 2)
 # Compiling a loop on its first call takes longer than any deadline for an example.
-laws = settings(deadline=None, max_examples=60)
+laws = settings(deadline=None, max_examples=40)
 
 Account = tuple[int, int]
 

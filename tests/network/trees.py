@@ -15,7 +15,7 @@ from rewards.columns import Column
 from rewards.money import MAX_AMOUNT
 
 # Compiling a loop on its first call takes longer than any deadline for an example.
-laws = settings(deadline=None, max_examples=80)
+laws = settings(deadline=None, max_examples=40)
 
 TEAM_RATES = [Fraction(percent, 100) for percent in (10, 20, 26, 32, 38, 44, 50)]
 

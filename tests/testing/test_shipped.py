@@ -20,11 +20,8 @@ from rewards.testing import render, run_file, run_paths
 
 PLANS = sorted(path for path in rules_directory().glob("*.yaml") if not path.name.endswith(".test.yaml"))
 
-# The first two levels of this plan have the same multiplier, and nobody ever issues the whole supply.
-NOT_OBSERVABLE = {
-    ("locked-points-example", "/ladders/membership/levels/1/from"),
-    ("appreciating-token", "/assets/token/priced/supply"),
-}
+# Nobody ever issues the whole supply.
+NOT_OBSERVABLE = {("appreciating-token", "/assets/token/priced/supply")}
 
 
 def test_every_shipped_plan_has_tests() -> None:
@@ -41,9 +38,12 @@ def test_shipped_tests_pass(plan: Path) -> None:
     assert result.cases
 
 
-def test_every_case_has_a_name_in_both_languages() -> None:
-    names = [case.name for result in run_paths([rules_directory()]) for case in result.cases]
-
+def test_all_tests_of_the_folder_pass_and_every_case_has_a_name_in_both_languages() -> None:
+    results = run_paths([rules_directory()])
+    assert [result.file for result in results if not result.passed or result.diagnostics] == [], render(results)
+    names = [case.name for result in results for case in result.cases]
+    examples = {path.stem for path in (rules_directory() / "examples").glob("*.yaml")}
+    assert len(examples) >= 2 * 14  # each with its tests
     assert [name for name in names if name["en"] == name["zh"]] == []
     assert len({name["en"] for name in names if name["en"].startswith("Golden")}) >= 10
 
@@ -77,7 +77,8 @@ def _another(number: Any) -> Any:
 
 
 def _changes() -> Iterator[Any]:
-    for plan in PLANS:
+    # Of two plans that differ in numbers only, one will do.
+    for plan in (each for each in PLANS if each.stem != "locked-points-example"):
         document = read_document(plan.read_bytes(), plan.name).document
         assert document is not None
         for path, number in _numbers(document.value):

@@ -40,7 +40,7 @@ EXPIRY: dict[str, Any] = {
                 "at_end_of": told(
                     {"enum": ["month", "quarter", "year"]},
                     "At end of",
-                    "Good to the end of the calendar period in which that time would be over; alone, of the present one.",
+                    "Good to the end of the calendar period in which that time would be over; alone: the present one.",
                 ),
                 "inactive": told(
                     {"type": "boolean"},
