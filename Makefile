@@ -13,7 +13,7 @@ CORE_TESTS = $(CORE:%=tests/%) tests/services/test_explain.py
 
 export REWARDS_CDNOW_WHEEL = $(CURDIR)/$(CDNOW)
 
-.PHONY: help demo test lint unit core coverage end-to-end cdnow wheel clean
+.PHONY: help demo test lint unit core rest coverage end-to-end cdnow wheel clean
 
 help:
 	@echo "make demo        install into $(VENV), load a year of real orders, close the days, serve the result"
@@ -22,6 +22,7 @@ help:
 	@echo "make lint        ruff, mypy and the direction of imports"
 	@echo "make unit        unit tests, those of the core with branch coverage"
 	@echo "make core        the core's alone"
+	@echo "make rest        all other tests, the end-to-end ones included"
 	@echo "make end-to-end  the product as its users run it"
 	@echo "make cdnow       all of CDNOW through every shipped plan, its variants included"
 	@echo "make wheel       build dist/*.whl"
@@ -50,13 +51,17 @@ $(CDNOW): $(VENV)/installed
 demo: $(CDNOW)
 	$(BIN)/rewards demo --cdnow $(CDNOW) $(if $(filter 0,$(SERVE)),--no-serve)
 
-test: lint unit end-to-end
+test: lint core rest
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy rewards api wsgi.py
 	$(BIN)/lint-imports
+
+# All that is not the core's in one go, so that the long end-to-end tests have company.
+rest: $(CDNOW)
+	$(BIN)/pytest tests -n 2 --dist loadgroup $(CORE_TESTS:%=--ignore=%)
 
 # Coverage is measured where it is demanded, by the tests of these very rooms: measuring takes about as long again.
 unit: core $(CDNOW)

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi import checks
 from rewards.ledger import Ledger, open_engine
 from rewards.services.platform import Platform
 
-EXAMPLES = 20
+EXAMPLES = 12
 
 _lines = st.one_of(st.just(json.dumps(examples.ORDER)), st.text(st.characters(codec="utf-8"), max_size=40))
 schemathesis.openapi.media_type(NDJSON, st.lists(_lines, max_size=4).map(lambda lines: "\n".join(lines).encode()))

@@ -17,7 +17,7 @@ from .twins import Twins, live, random_tree
 @pytest.mark.parametrize("name", PLANS)
 def test_the_history_of_a_life_rebuilds_it(small_shop: Shop, name: str) -> None:
     random = Random(f"replay {name}")
-    live(Twins.of(small_shop, shipped(name), random_tree(random, 9)), random, 60)
+    live(Twins.of(small_shop, shipped(name), random_tree(random, 9)), random, 40)
     assert replay(small_shop.platform) == []
 
 

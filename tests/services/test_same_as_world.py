@@ -15,7 +15,7 @@ PLANS = ("appreciating-token", "energy-contribution", "locked-points", "locked-p
 @pytest.mark.parametrize("name", PLANS)
 def test_every_shipped_plan_on_every_database(shop: Shop, name: str) -> None:
     random = Random(name)
-    live(Twins.of(shop, shipped(name), random_tree(random, 9)), random, 60)
+    live(Twins.of(shop, shipped(name), random_tree(random, 9)), random, 40)
 
 
 SOON = changed(shipped("appreciating-token"), ('value: "2"}', 'value: "0.4"}'), ("enabled: false", "enabled: true"))
@@ -41,7 +41,7 @@ SMALL_STEPS = changed(
 )
 def test_any_life(small_shop: Shop, source: str, seed: int) -> None:
     random = Random(seed)
-    live(Twins.of(small_shop, source, random_tree(random, 12)), random, 90)
+    live(Twins.of(small_shop, source, random_tree(random, 12)), random, 60)
 
 
 def test_all_shipped_plans_beside_each_other_do_not_disturb_each_other(shop: Shop) -> None:

@@ -170,21 +170,21 @@ def example(name: str) -> str:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_lives_as_in_memory(small_shop: Shop, name: str) -> None:
     whole = Whole.begin(small_shop, example(name), Random(f"life of {name}"))
-    whole.live(4)
+    whole.live(3)
     small_shop.check()
     assert replay(small_shop.platform) == []
 
 
 def test_everything_on_every_database(shop: Shop) -> None:
     whole = Whole.begin(shop, EVERYTHING, Random(1))
-    whole.live(6)
+    whole.live(4)
     assert replay(shop.platform) == []
 
 
 @pytest.mark.parametrize("seed", range(2, 3))
 def test_any_life_with_everything(small_shop: Shop, seed: int) -> None:
     whole = Whole.begin(small_shop, EVERYTHING, Random(seed), 12)
-    whole.live(8)
+    whole.live(6)
     small_shop.check()
     assert replay(small_shop.platform) == []
 
