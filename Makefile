@@ -18,7 +18,7 @@ export REWARDS_CDNOW_WHEEL = $(CURDIR)/$(CDNOW)
 help:
 	@echo "make demo        install into $(VENV), load a year of real orders, close the days, serve the result"
 	@echo "make demo SERVE=0   the same, without serving at the end"
-	@echo "make test        everything that has to pass: lint, unit tests with coverage, end-to-end tests"
+	@echo "make test        everything that has to pass: lint, unit tests (of the core with coverage), end-to-end tests"
 	@echo "make lint        ruff, mypy and the direction of imports"
 	@echo "make unit        unit tests, those of the core with branch coverage"
 	@echo "make core        the core's alone"
@@ -63,7 +63,7 @@ lint: $(VENV)/installed
 rest: $(CDNOW)
 	$(BIN)/pytest tests -n 2 --dist loadgroup $(CORE_TESTS:%=--ignore=%)
 
-# Coverage is measured where it is demanded, by the tests of these very rooms: measuring takes about as long again.
+# Coverage is measured where it is demanded, by the tests of these very rooms: measuring slows every test down.
 unit: core $(CDNOW)
 	$(BIN)/pytest tests -m "not end_to_end" -n 2 $(CORE_TESTS:%=--ignore=%)
 
