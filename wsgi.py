@@ -2,4 +2,9 @@
 
 from rewards.api import create_app
 
-app = create_app()
+from rewards.logs import configure_logging
+from rewards.settings import read_settings
+
+_settings = read_settings()
+configure_logging(_settings)
+app = create_app(settings=_settings)

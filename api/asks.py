@@ -10,9 +10,9 @@ from . import examples
 from .auth import MEMBER, OPERATOR, SUBMITTERS, allow, own_only
 from .blueprints import Blueprint
 from .context import platform
-from .orders import status_of
 from .schemas_requests import AdjustmentIn, ConversionIn, PaymentIn, RedemptionIn
 from .schemas_views import Event
+from .taken import taken
 
 blueprint = Blueprint("requests", "Redemptions, conversions, payments and adjustments")
 
@@ -26,7 +26,7 @@ def redeem(wanted: RedemptionRequest) -> tuple[EventView, int]:
     """Give units of a priced asset back for cash."""
     own_only(wanted.member)
     event = asks.redeem(platform(), wanted)
-    return event, status_of(event)
+    return event, taken(event)
 
 
 @blueprint.route("/conversions", methods=["POST"])
@@ -38,7 +38,7 @@ def convert(wanted: ConversionRequest) -> tuple[EventView, int]:
     """Turn a quantity of one asset into another of equal value."""
     own_only(wanted.member)
     event = asks.convert(platform(), wanted)
-    return event, status_of(event)
+    return event, taken(event)
 
 
 @blueprint.route("/payments", methods=["POST"])
@@ -50,7 +50,7 @@ def pay(wanted: PaymentRequest) -> tuple[EventView, int]:
     """Pay another member with an asset."""
     own_only(wanted.member)
     event = asks.pay(platform(), wanted)
-    return event, status_of(event)
+    return event, taken(event)
 
 
 @blueprint.route("/adjustments", methods=["POST"])
@@ -61,4 +61,4 @@ def pay(wanted: PaymentRequest) -> tuple[EventView, int]:
 def adjust(wanted: AdjustmentRequest) -> tuple[EventView, int]:
     """Add or take a quantity by hand; the reason stays on record."""
     event = asks.adjust(platform(), wanted)
-    return event, status_of(event)
+    return event, taken(event)

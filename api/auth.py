@@ -14,7 +14,7 @@ from flask import Flask, current_app, g, request
 from rewards.messages import Message
 from rewards.services import keys
 
-from .context import platform
+from .context import limiter, platform, settings
 from .problems import Problem
 
 OPERATOR, CLIENT, AUDITOR, MEMBER = "operator", "client", "auditor", "member"
@@ -90,6 +90,7 @@ def _check() -> None:
     if access.public:
         return
     key = _authenticate()
+    _count(key)
     if key.role not in access.roles:
         allowed = ", ".join(sorted(access.roles))
         raise Problem(403, Message("http.role-forbidden", {"role": key.role, "allowed": allowed}))
@@ -97,6 +98,19 @@ def _check() -> None:
     whose = (request.view_args or {}).get(MEMBER_PARAMETER)
     if whose is not None:
         own_only(whose)
+
+
+def _count(key: keys.Caller) -> None:
+    """Count a request of a key. Raises Problem (429) when it has made too many."""
+    prefix = (_secret() or "").partition(".")[0]
+    g.role = key.role
+    if key.role != MEMBER:  # whose a member's key is, is nobody's business who reads the log
+        g.key_prefix = prefix
+    rate = settings().member_rate if key.role == MEMBER else settings().rate
+    seconds = limiter().wait(prefix, rate)
+    if seconds:
+        message = Message("http.too-many-requests", {"limit": rate, "seconds": seconds})
+        raise Problem(429, message, headers={"Retry-After": str(seconds)})
 
 
 def _authenticate() -> keys.Caller:

@@ -14,12 +14,12 @@ from . import examples
 from .auth import MEMBER, OPERATOR, READERS, SUBMITTERS, allow, own_only
 from .blueprints import Blueprint
 from .context import platform
-from .orders import status_of
 from .pages import whole
 from .schemas_catalogue import CancellationIn, ClaimIn, Codes, CodesIn, MemberQuery, Reward, RewardOrder
 from .schemas_plans import list_of
 from .schemas_requests import NoParameters
 from .schemas_views import Event
+from .taken import taken
 
 blueprint = Blueprint("rewards", "Rewards and what members claim of them")
 
@@ -45,7 +45,7 @@ def claim(wanted: dict[str, Any], reward: str) -> tuple[ClaimView, int]:
     """Claim a reward and pay its price."""
     own_only(wanted["member"])
     claimed = catalogue.claim(platform(), ClaimRequest(reward=reward, **wanted))
-    return claimed, status_of(claimed.event)
+    return claimed, taken(claimed.event)
 
 
 @blueprint.route("/reward-orders/<order>")
@@ -67,7 +67,7 @@ def get_claim(_: dict[str, Any], order: str) -> ClaimView:
 def cancel(wanted: CancellationRequest, order: str) -> tuple[EventView, int]:
     """Take a claim back as a whole and give its price back; its voucher codes are not given out again."""
     event = catalogue.cancel(platform(), replace(wanted, claim=order))
-    return event, status_of(event)
+    return event, taken(event)
 
 
 @blueprint.route("/rewards/<reward>/codes", methods=["POST"])

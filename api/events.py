@@ -12,9 +12,9 @@ from . import examples
 from .auth import READERS, SUBMITTERS, allow
 from .blueprints import Blueprint
 from .context import platform
-from .orders import status_of
 from .schemas_requests import EventIn, NoParameters
 from .schemas_views import Event
+from .taken import taken
 
 blueprint = Blueprint("events", "Events that plans declare")
 
@@ -30,7 +30,7 @@ def take_event(wanted: EventRequest) -> tuple[EventView, int]:
     The same event may be sent any number of times and has one effect.
     """
     event = happenings.take_event(platform(), wanted)
-    return event, status_of(event)
+    return event, taken(event)
 
 
 @blueprint.route("/events/<event>")

@@ -14,8 +14,9 @@ from .blueprints import Blueprint
 from .context import platform
 from .pages import Answer, paged, whole
 from .schemas_plans import list_of, page_of
-from .schemas_requests import AfterQuery, BeforeQuery, MemberIn, NoParameters, OnQuery, TagIn
+from .schemas_requests import AfterQuery, AsOfQuery, BeforeQuery, MemberIn, NoParameters, OnQuery, TagIn
 from .schemas_views import Balance, Line, Lot, Measure, Member, Network, Notice, Tag, Total
+from .taken import taken_as
 
 blueprint = Blueprint("members", "Members, what they have and their networks")
 
@@ -28,7 +29,7 @@ blueprint = Blueprint("members", "Members, what they have and their networks")
 def add_member(wanted: MemberRequest) -> tuple[MemberView, int]:
     """Add a member."""
     added, repeated = members.add_member(platform(), wanted)
-    return added, 200 if repeated else 201
+    return added, taken_as(members.KIND, repeated=repeated)
 
 
 @blueprint.route("/members")
@@ -50,12 +51,12 @@ def get_member(_: dict[str, Any], member: str) -> MemberView:
 
 
 @blueprint.route("/members/<member>/balances")
-@blueprint.arguments(NoParameters, location="query")
+@blueprint.arguments(AsOfQuery, location="query")
 @blueprint.response(200, list_of(Balance))
 @allow(*READERS, MEMBER)
-def get_balances(_: dict[str, Any], member: str) -> dict[str, Any]:
-    """What a member has of every asset of every plan."""
-    return whole(holdings.balances_of(platform(), member))
+def get_balances(query: dict[str, Any], member: str) -> dict[str, Any]:
+    """What a member has of every asset of every plan, now or at the close of a business day."""
+    return whole(holdings.balances_of(platform(), member, query.get("as_of")))
 
 
 @blueprint.route("/members/<member>/statement")
@@ -120,7 +121,7 @@ def get_tags(_: dict[str, Any], member: str) -> dict[str, Any]:
 def give_tag(wanted: dict[str, Any], member: str, tag: str) -> tuple[TagView, int]:
     """Let a member carry a tag on some days, in place of the days named before."""
     given, repeated = tagging.give_tag(platform(), TagRequest(member, tag, **wanted))
-    return given, 200 if repeated else 201
+    return given, taken_as(tagging.KIND, repeated=repeated)
 
 
 @blueprint.route("/members/<member>/tags/<tag>", methods=["DELETE"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -48,9 +49,11 @@ _PROBLEMS = {
     413: "The body is too large",
     415: "The body has another content type",
     422: "Values are wrong, or the rules or balances do not allow it",
+    429: "The key has made too many requests in a minute",
     503: "The database is not available; nothing was changed",
 }
-_OF_EVERY_REQUEST = {401, 403, 422, 503}
+_OF_EVERY_REQUEST = {401, 403, 422, 429, 503}
+_TO_BE_RETRIED = {429, 503}
 _OF_A_BODY = {400, 409, 413, 415}
 _LIBRARY_SCHEMAS = ("Error", "PaginationMetadata", NoParameters.__name__)
 """Schemas that flask-smorest adds and nothing here uses."""
@@ -89,7 +92,7 @@ def describe(app: Flask, api: Api) -> JsonObject:
     spec.components.security_scheme("key", {"type": "apiKey", "in": "header", "name": "X-API-Key"})
     document: JsonObject = spec.to_dict()
     components = document["components"]
-    components["responses"] = {_name(status): _problem(text) for status, text in _PROBLEMS.items()}
+    components["responses"] = {_name(status): _problem(text, status) for status, text in _PROBLEMS.items()}
     components["responses"]["Problem"] = _problem("Any other problem")
     components["schemas"] = {
         name: schema for name, schema in components["schemas"].items() if name not in _LIBRARY_SCHEMAS
@@ -104,7 +107,7 @@ def describe(app: Flask, api: Api) -> JsonObject:
 
 
 def _path(rule: str) -> str:
-    return rule.replace("<", "{").replace(">", "}")
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def _complete(operation: JsonObject, access: Access, path: str) -> None:
@@ -114,7 +117,7 @@ def _complete(operation: JsonObject, access: Access, path: str) -> None:
     names = set()
     for parameter in operation["parameters"]:
         names.add(parameter["name"])
-        if parameter["in"] == "path":
+        if parameter["in"] == "path" and parameter["schema"].get("type") != "integer":
             parameter["schema"] = _PARAMETERS[parameter["name"]]
     problems = set(_OF_EVERY_REQUEST)
     if "requestBody" in operation:
@@ -140,9 +143,14 @@ def _reference(name: str) -> JsonObject:
     return {"$ref": f"#/components/responses/{name}"}
 
 
-def _problem(description: str) -> JsonObject:
+def _problem(description: str, status: int = 500) -> JsonObject:
+    retry = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 1}}}
     return {
         "description": description,
         "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        "headers": {"Content-Language": {"schema": {"type": "string", "enum": ["en", "zh"]}}},
+        "headers": {
+            "Content-Language": {"schema": {"type": "string", "enum": ["en", "zh"]}},
+            "X-Request-ID": {"schema": {"type": "string"}},
+            **(retry if status in _TO_BE_RETRIED else {}),
+        },
     }

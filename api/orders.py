@@ -14,21 +14,19 @@ from rewards.services import orders, refunds
 from rewards.services.requests import OrderRequest, RefundRequest
 from rewards.services.views import EventView
 
-from . import examples
+from . import examples, metrics
 from .auth import READERS, SUBMITTERS, allow
 from .blueprints import Blueprint
 from .bodies import load, read_body, read_json, require_type
-from .context import platform
+from .context import platform, settings
 from .language import language
-from .problems import Problem, json_bytes, problem_of
+from .problems import Fault, Problem, json_bytes, problem_of
 from .schemas_plans import BatchResult
 from .schemas_requests import NoParameters, OrderIn, RefundIn
 from .schemas_views import Event
+from .taken import taken
 
 NDJSON = "application/x-ndjson"
-MOST_BATCH_BYTES = 16 * 1024 * 1024
-MOST_BATCH_LINES = 10_000
-
 blueprint = Blueprint("orders", "Paid orders")
 _order, _event = OrderIn(), Event()
 
@@ -44,7 +42,7 @@ def take_order(wanted: OrderRequest) -> tuple[EventView, int]:
     The same order may be sent any number of times and has one effect.
     """
     event = orders.take_order(platform(), wanted)
-    return event, status_of(event)
+    return event, taken(event)
 
 
 @blueprint.route("/orders/<order>")
@@ -59,7 +57,8 @@ def get_order(_: dict[str, Any], order: str) -> EventView:
 @blueprint.route("/orders/batch", methods=["POST"])
 @blueprint.body(
     {NDJSON: {"schema": {"type": "string"}, "example": json.dumps(examples.ORDER) + "\n"}},
-    f"An order (as for POST /v1/orders) a line; at most {MOST_BATCH_LINES} lines, {MOST_BATCH_BYTES} bytes.",
+    "An order (as for POST /v1/orders) a line; at most as many lines and bytes as the service is set to take, "
+    "10,000 and 16 MiB unless set otherwise.",
 )
 @blueprint.response(200, BatchResult, content_type=NDJSON, description="A result a line, in the same order")
 @allow(*SUBMITTERS)
@@ -69,12 +68,12 @@ def take_batch() -> Response:
     A line that cannot be taken is answered with its problem; the others are taken, all of them in one unit.
     """
     require_type(NDJSON)
-    lines = _lines(read_body(MOST_BATCH_BYTES))
+    lines = _lines(read_body(settings().most_batch_bytes))
     wanted: list[OrderRequest | Problem] = [_read(line) for _, line in lines]
     good = [each for each in wanted if isinstance(each, OrderRequest)]
-    taken = iter(orders.take_orders(platform(), good) if good else ())
+    results = iter(orders.take_orders(platform(), good) if good else ())
     answers = [
-        _answer(number, each if isinstance(each, Problem) else next(taken))
+        _answer(number, each if isinstance(each, Problem) else next(results))
         for (number, _), each in zip(lines, wanted, strict=True)
     ]
     return Response(b"".join(json_bytes(answer) + b"\n" for answer in answers), 200, content_type=NDJSON)
@@ -91,19 +90,16 @@ def refund(wanted: RefundRequest, order: str) -> tuple[EventView, int]:
     What the order caused directly is undone in proportion; what is missing becomes a debt that later receipts pay off.
     """
     event = refunds.refund(platform(), replace(wanted, order=order))
-    return event, status_of(event)
-
-
-def status_of(event: EventView) -> int:
-    """201 for a new event, 200 for one that had been taken before."""
-    return 200 if event.repeated else 201
+    return event, taken(event)
 
 
 def _lines(body: bytes) -> list[tuple[int, bytes]]:
     """The lines that are not blank, with their numbers from 1. Raises Problem (413)."""
     lines = [(number, line) for number, line in enumerate(body.split(b"\n"), start=1) if line.strip()]
-    if len(lines) > MOST_BATCH_LINES:
-        raise Problem(413, Message("http.too-many-lines", {"limit": MOST_BATCH_LINES}))
+    most = settings().most_batch_lines
+    if len(lines) > most:
+        message = Message("http.too-many-lines", {"limit": most})
+        raise Problem(413, message, [Fault(message, pointer=f"/{most}")])
     return lines
 
 
@@ -117,6 +113,7 @@ def _read(line: bytes) -> OrderRequest | Problem:
 
 def _answer(number: int, result: EventView | RewardsError | Problem) -> dict[str, Any]:
     if isinstance(result, EventView):
-        return {"line": number, "status": status_of(result), "event": _event.dump(result)}
+        return {"line": number, "status": taken(result), "event": _event.dump(result)}
     problem = result if isinstance(result, Problem) else problem_of(result)
+    metrics.REFUSALS.labels(problem.message.code).inc()
     return {"line": number, "status": problem.status, "problem": problem.as_json(language())}

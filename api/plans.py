@@ -19,6 +19,7 @@ from .language import language
 from .pages import whole
 from .schemas_plans import Checked, ParameterShown, PlanShown, Version, list_of
 from .schemas_requests import LONGEST_SOURCE, ActivationIn, DeclarationIn, NoParameters, SourceIn
+from .taken import taken_as
 
 YAML_TYPES = ("application/yaml", "text/yaml")
 DEFAULT_FILE = "plan.yaml"
@@ -100,4 +101,4 @@ def list_parameters(_: dict[str, Any], plan: str) -> dict[str, Any]:
 def declare_parameter(wanted: dict[str, Any], plan: str, parameter: str) -> tuple[ParameterView, int]:
     """Declare what a parameter is for a period, once for each; rules that wait for it run at the next close."""
     found = parameters.declare_parameter(platform(), DeclarationRequest(plan, parameter, **wanted))
-    return found, 200 if found.repeated else 201
+    return found, taken_as(parameters.KIND, repeated=found.repeated)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import difflib
 import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import marshmallow
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from rewards.errors import Conflict, InvalidRequest, NotFound, Refused, RewardsError
 from rewards.ledger import StoreUnavailable
+from rewards.logs import logger
 from rewards.messages import Message
 from rewards.plan.diagnostics import Diagnostic
 from rewards.services.plans import PlanRejected
 
 from .language import language
+from .records import request_id
 from .texts import TITLES
 
 CONTENT_TYPE = "application/problem+json"
@@ -40,7 +41,7 @@ _HTTP_CODES = {
     413: "http.too-large",
     500: "http.internal",
 }
-_log = logging.getLogger(__name__)
+_log = logger("rewards.api")
 
 
 class UnknownField:
@@ -87,10 +88,10 @@ class Problem(Exception):
         return document
 
     def response(self) -> Response:
-        """The problem as an answer in the language asked for."""
-        return Response(
-            json_bytes(self.as_json(language())), self.status, dict(self.headers), content_type=CONTENT_TYPE
-        )
+        """The problem as an answer in the language asked for, with the id of the request."""
+        g.problem = self.message.code
+        document = {**self.as_json(language()), "request_id": request_id()}
+        return Response(json_bytes(document), self.status, dict(self.headers), content_type=CONTENT_TYPE)
 
 
 def json_bytes(value: object) -> bytes:
@@ -187,7 +188,7 @@ def _answer_problem(error: Problem) -> Response:
 def _answer_error(error: RewardsError) -> Response:
     problem = problem_of(error)
     if problem.status == 500:
-        _log.error("%s", error)
+        _log.error("failed", code=error.code, exc_info=error)
     return problem.response()
 
 

@@ -64,7 +64,11 @@ class Reward(Shown):
     plan = fields.String()
     reward = fields.String()
     title = fields.Nested(Translated)
-    price = fields.Dict(keys=fields.String(), values=amount(), metadata={"description": "By asset, of one piece."})
+    price = fields.Dict(
+        keys=fields.String(),
+        values=amount(),
+        metadata={"description": "By asset, of one piece; empty when it is free."},
+    )
     codes = fields.Boolean(metadata={"description": "Each piece is a voucher code."})
     stock = fields.Integer(allow_none=True, metadata={"description": "How many are left; null for no limit."})
     limit = fields.Integer(allow_none=True, metadata={"description": "How many more the member may have now."})

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from .schemas_views import Event, Shown, Transfer, Translated
+from .schemas_views import Event, Shown, Translated
 
 
 class Version(Shown):
@@ -59,25 +59,6 @@ class Checked(Shown):
     diagnostics = fields.List(fields.Nested(DiagnosticShown))
 
 
-class Step(Shown):
-    """One line of why a transfer has the amount it has."""
-
-    depth = fields.Integer()
-    text = fields.Nested(Translated)
-
-
-class ExplanationShown(Shown):
-    """Why a transfer happened and how its amount came about."""
-
-    transfer = fields.Nested(Transfer)
-    kind = fields.String()
-    event = fields.String()
-    day = fields.Date()
-    file_line = fields.Integer()
-    rule_text = fields.String()
-    steps = fields.List(fields.Nested(Step))
-
-
 class FaultShown(Schema):
     """One place that is wrong: a JSON pointer into the body, or the name of a parameter."""
 
@@ -96,6 +77,7 @@ class ProblemShown(Schema):
     detail = fields.String(required=True)
     errors = fields.List(fields.Nested(FaultShown), required=True)
     diagnostics = fields.List(fields.Nested(DiagnosticShown))
+    request_id = fields.String(metadata={"description": "As in the header X-Request-ID; not in a line of a batch."})
 
 
 class BatchResult(Schema):

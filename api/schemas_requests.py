@@ -113,6 +113,12 @@ class CloseIn(RequestSchema):
     approve = Names(most=50, metadata={"description": "Caps that stop a close and may be exceeded by this one."})
 
 
+class AsOfQuery(RequestSchema):
+    """At the close of which day."""
+
+    as_of = Day(metadata={"description": "The business day at whose close; what is there now when left out."})
+
+
 class OnQuery(RequestSchema):
     """From which day on."""
 

@@ -14,6 +14,7 @@ TITLES = {
     413: "http.title.too-large",
     415: "http.title.unsupported-type",
     422: "http.title.refused",
+    429: "http.title.too-many-requests",
     500: "http.title.internal",
     503: "http.title.unavailable",
 }
@@ -30,6 +31,7 @@ register(
         "http.title.too-large": ("The request is too large", "请求过大"),
         "http.title.unsupported-type": ("The content type is not understood", "不支持的内容类型"),
         "http.title.refused": ("The request is refused", "请求被拒绝"),
+        "http.title.too-many-requests": ("Too many requests", "请求过于频繁"),
         "http.title.internal": ("Something went wrong here", "服务器出错"),
         "http.title.unavailable": ("The service is not available right now", "服务暂不可用"),
         "http.no-key": (
@@ -64,6 +66,23 @@ register(
         "http.too-many-lines": (
             "the batch has more than {limit} lines; send it in parts",
             "批次超过 {limit} 行；请分批发送",
+        ),
+        "http.too-many-requests": (
+            "this key has made more than {limit} requests in a minute; try again in {seconds} s",
+            "该密钥一分钟内的请求超过 {limit} 次；请在 {seconds} 秒后重试",
+        ),
+        "http.not-ready": (
+            "{count} thing(s) are in the way of carrying out requests; errors says which",
+            "有 {count} 项妨碍执行请求；详见 errors",
+        ),
+        "ready.database": ("the database does not answer", "数据库没有响应"),
+        "ready.migrations": (
+            "the database is not set up for this version; run: rewards init",
+            "数据库尚未按此版本初始化；请运行：rewards init",
+        ),
+        "ready.plans": (
+            "the plans on record cannot be read or compiled; the log says why",
+            "无法读取或编译已登记的方案；原因见日志",
         ),
         "http.wrong-type": (
             "the body's content type is {found}; send one of: {allowed}",

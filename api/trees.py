@@ -15,6 +15,7 @@ from .context import platform
 from .pages import Answer, paged
 from .schemas_requests import AfterQuery, PlacementIn
 from .schemas_views import Place, PlacePage
+from .taken import taken_as
 
 blueprint = Blueprint("trees", "The trees members stand in")
 
@@ -27,7 +28,7 @@ blueprint = Blueprint("trees", "The trees members stand in")
 def place(wanted: dict[str, Any], member: str, tree: str) -> tuple[PlaceView, int]:
     """Let a member stand below another from a day on. What was counted before stays with those who were above then."""
     placed, repeated = trees.place(platform(), PlacementRequest(member, tree, **wanted))
-    return placed, 200 if repeated else 201
+    return placed, taken_as(trees.KIND, repeated=repeated)
 
 
 @blueprint.route("/members/<member>/trees/<tree>")

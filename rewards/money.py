@@ -19,7 +19,7 @@ MAX_SCALE = 12
 MAX_AMOUNT = 2**63 - 1
 """The largest amount a ledger column holds, in smallest units."""
 
-_DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
+_DECIMAL = re.compile(r"(-?)([0-9]{1,30})(?:\.([0-9]{1,30}))?", re.ASCII)
 _PERCENT = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)%", re.ASCII)
 
 
@@ -49,16 +49,16 @@ def parse_amount(text: str, scale: int) -> int:
     Raises AmountError when the text is no plain decimal (`amount.malformed`), has more decimals than the asset
     (`amount.too-fine`) or does not fit a ledger column (`amount.too-large`).
     """
-    if not isinstance(text, str) or not _DECIMAL.fullmatch(text):
+    match = _DECIMAL.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
         raise AmountError("amount.malformed", text=str(text))
-    negative = text.startswith("-")
-    whole, _, decimals = text.lstrip("-").partition(".")
-    if len(decimals.rstrip("0")) > scale:
+    sign, whole, decimals = match.groups("")
+    if len(decimals) > scale and len(decimals.rstrip("0")) > scale:
         raise AmountError("amount.too-fine", text=text, scale=scale)
-    units: int = int(whole) * 10**scale + int(decimals[:scale].ljust(scale, "0") or "0")
+    units = int(whole + decimals[:scale].ljust(scale, "0"))
     if units > MAX_AMOUNT:
         raise AmountError("amount.too-large", text=text)
-    return -units if negative else units
+    return -units if sign else units
 
 
 def format_amount(units: int, scale: int) -> str:

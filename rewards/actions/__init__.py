@@ -24,6 +24,7 @@ from rewards.actions import (
     redeem,
     release,
     share,
+    tag,
     take,
 )
 from rewards.plan.draft import ActionKind, Vocabulary
@@ -44,6 +45,7 @@ BUILT_IN: tuple[ActionKind, ...] = (
     distribute.KIND,
     exchange.KIND,
     take.KIND,
+    tag.KIND,
 )
 
 

@@ -172,7 +172,7 @@ class EventContext(Protocol):
         ...
 
     def balance(self, asset: Asset, holder: int) -> int:
-        """What a holder has available."""
+        """What a holder has available and may spend on the day: not what is past its last day."""
         ...
 
     def pool_balance(self, pool: Pool) -> int:
@@ -191,8 +191,16 @@ class EventContext(Protocol):
         """Issue a quantity into a new locked lot of a member as far as caps allow; returns how much."""
         ...
 
+    def fund(self, pool: Pool, quantity: int) -> int:
+        """Move currency from the platform into a pool as far as caps allow; returns how much."""
+        ...
+
     def take(self, asset: Asset, member: int, quantity: int) -> int:
         """Use up at most a quantity of what a member has available; returns how much. It counts as spent."""
+        ...
+
+    def give_tag(self, tag: str, member: int, first: int, last: int) -> None:
+        """Let a member carry a tag on the days (`date.toordinal()`) from `first` to `last`, and no less than before."""
         ...
 
     def parent(self, tree: str, member: int) -> int:
@@ -267,7 +275,7 @@ class CloseContext(Protocol):
         ...
 
     def spendable(self, asset: Asset) -> Column:
-        """What of it may be taken now (less when a later day has used some already)."""
+        """What of it may be taken now (less when a later day has used some already, or some is past its last day)."""
         ...
 
     def lots(self, asset: Asset) -> Lots:
@@ -286,8 +294,11 @@ class CloseContext(Protocol):
         """What is in a pool."""
         ...
 
-    def fund(self, pool: Pool, quantity: int) -> None:
-        """Move currency from the platform into a pool (or back, when negative)."""
+    def fund(self, pool: Pool, quantity: int) -> int:
+        """Move currency from the platform into a pool as far as caps allow; returns how much.
+
+        A negative quantity moves back, which is no matter of caps.
+        """
         ...
 
     def pay_from_pool(self, pool: Pool, asset: Asset, quantity: Column) -> Column:
@@ -300,6 +311,10 @@ class CloseContext(Protocol):
 
     def issue_lots(self, asset: Asset, quantity: Column, basis: Column) -> Column:
         """Issue a quantity into a new locked lot of each member as far as caps allow; returns how much."""
+        ...
+
+    def give_tag(self, tag: str, members: NDArray[np.bool_], first: int, last: int) -> None:
+        """Let members carry a tag on the days (`date.toordinal()`) from `first` to `last`, and no less than before."""
         ...
 
     def burn(self, asset: Asset, quantity: Column) -> None:

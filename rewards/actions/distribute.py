@@ -7,12 +7,13 @@ from fractions import Fraction
 from rewards.actions.distributing import Distribute
 from rewards.actions.dividing import ByLevel, ByUnits, ByWeight, Division
 from rewards.actions.pools import check_sources, check_together
-from rewards.money import format_rate
+from rewards.money import format_amount, format_rate
+from rewards.plan.amounts import Amount, Fixed
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.ladder import Ladder
 from rewards.plan.model import Asset
 from rewards.plan.schema_parts import mapping, ref, told
-from rewards.plan.scope import UNKNOWN_FIELD, as_written
+from rewards.plan.scope import UNKNOWN_FIELD
 from rewards.plan.triggers import CLOSES
 
 
@@ -22,6 +23,8 @@ def build(draft: Draft) -> Distribute:
     backed = [asset.name for asset in draft.scope.assets.values() if asset.priced and asset.priced.pool == pool.name]
     if backed:
         draft.error("plan.distribute-backing", "pool", pool=pool.name, asset=backed[0])
+    # Money that is put in later is paid out later, to those who were entitled then.
+    draft.scope.taken_of |= {rule.id for rule in draft.scope.rules if pool in rule.action.fills}
     pay = draft.currency_asset("pay")
     limit = draft.quota("limit") if draft.has("limit") else None
     least, most = _read_least_and_most(draft, pay)
@@ -30,13 +33,14 @@ def build(draft: Draft) -> Distribute:
     )
 
 
-def _read_least_and_most(draft: Draft, pay: Asset) -> tuple[int | None, int | None]:
-    least, most = (
-        draft.scope.quantity_at(draft.at(key), pay.scale) if draft.has(key) else None for key in ("least", "most")
-    )
-    if least is not None and most is not None and least > most:
-        written = as_written(draft.get("least")), as_written(draft.get("most"))
-        draft.error("plan.least-above-most", "least", least=written[0], most=written[1])
+def _read_least_and_most(draft: Draft, pay: Asset) -> tuple[Amount | None, Amount | None]:
+    least = draft.amount(pay, "least") if draft.has("least") else None
+    most = draft.most(pay.scale)
+    if least and most and isinstance(least.formula, Fixed) and isinstance(most.formula, Fixed):
+        quantities = least.formula.quantity, most.formula.quantity
+        if quantities[0] > quantities[1]:
+            written = [format_amount(each, pay.scale) for each in quantities]
+            draft.error("plan.least-above-most", "least", least=written[0], most=written[1])
     return least, most
 
 
@@ -113,8 +117,8 @@ KIND = ActionKind(
             ),
             "pay": told(ref("name"), "Pay", "The currency asset that is paid."),
             "limit": told(ref("name"), "Limit", "A plain asset: nobody is paid more than they have of it."),
-            "least": told(ref("quantity"), "Least", "A member's part below this is not paid."),
-            "most": told(ref("quantity"), "Most", "No member is paid more than this at one close."),
+            "least": told(ref("amount"), "Least", "A member's part below this is not paid."),
+            "most": told(ref("amount"), "Most", "No member is paid more than this at one close."),
             "divisor": told(
                 {"enum": ["eligible", "everyone"]}, "Divisor", "Whose weight counts: who can be paid, or everyone's."
             ),

@@ -9,6 +9,8 @@ import numpy as np
 from rewards.actions.base import Action, CloseContext, Column, Facts, Step
 from rewards.actions.dividing import Division
 from rewards.money import format_amount
+from rewards.plan.amounts import Amount
+from rewards.plan.describing import describe_amount
 from rewards.plan.model import Asset, Pool
 
 
@@ -17,8 +19,8 @@ class Distribute(Action):
     """Pay a pool out to the members for whom the rule's condition holds and whose `limit` asset is not used up.
 
     A member is paid at most what is left of the limit, which falls by as much, and at most `most`; a part below `least`
-    is not paid (both smallest units of the currency, None for none). What cannot be paid goes back to the platform or,
-    with `carry`, stays in the pool.
+    is not paid (both smallest units of the currency, for each member; None for none). What cannot be paid goes back to
+    the platform or, with `carry`, stays in the pool.
     """
 
     pool: Pool
@@ -26,8 +28,8 @@ class Distribute(Action):
     pay: Asset
     limit: Asset | None
     carry: bool
-    least: int | None = None
-    most: int | None = None
+    least: Amount | None = None
+    most: Amount | None = None
 
     @property
     def outcome_asset(self) -> Asset:
@@ -40,7 +42,7 @@ class Distribute(Action):
             eligible = eligible & (limit > 0)
         whole = max(context.pool_balance(self.pool), 0)
         parts, details = self.by.parts(context, whole, eligible)
-        paid = context.pay_from_pool(self.pool, self.pay, self._within(parts, limit))
+        paid = context.pay_from_pool(self.pool, self.pay, self._within(context, parts, limit))
         if self.limit:
             context.burn(self.limit, paid)
         if not self.carry:
@@ -49,14 +51,14 @@ class Distribute(Action):
             context.fund(self.pool, -left)
         context.report(paid, **details)
 
-    def _within(self, parts: Column, limit: Column | None) -> Column:
+    def _within(self, context: CloseContext, parts: Column, limit: Column | None) -> Column:
         """The parts as far as they may be paid."""
         if limit is not None:
             parts = np.minimum(parts, limit)
         if self.most is not None:
-            parts = np.minimum(parts, self.most)
+            parts = np.clip(context.quantity(self.most), 0, parts)
         if self.least is not None:
-            parts = np.where(parts < self.least, 0, parts)
+            parts = np.where(parts < context.quantity(self.least), 0, parts)
         return parts
 
     def explain(self, facts: Facts) -> list[Step]:
@@ -76,7 +78,7 @@ class Distribute(Action):
         if self.limit:
             limit = (f"; at most the {self.limit.name} left", f"；以剩余 {self.limit.name} 为限")
         if self.most is not None:
-            most = format_amount(self.most, scale)
+            most = describe_amount(self.most, scale, facts.plan.currency_scale, facts.value)
             limit = (f"{limit[0]}; at most {most}", f"{limit[1]}；最多 {most}")
         part = self.by.own_part(facts)
         return [

@@ -11,6 +11,7 @@ import numpy as np
 from rewards.actions.base import Action, CloseContext, Column, EventContext, Facts, Step
 from rewards.columns import scaled
 from rewards.money import format_amount
+from rewards.plan.amounts import Amount
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.model import Asset, Plan
@@ -26,13 +27,13 @@ Part = tuple[Asset, int]
 class Exchange(Action):
     """Take `taken` and give `given`, as many whole times as what is available allows, at most `most` (None: no limit).
 
-    The rule's outcome is what it has given of the first asset under `give`. Caps do not apply to it: units would be
-    taken for nothing.
+    `most` is a number of times. The rule's outcome is what it has given of the first asset under `give`. Caps do not
+    apply to it: units would be taken for nothing.
     """
 
     taken: tuple[Part, ...]
     given: tuple[Part, ...]
-    most: int | None
+    most: Amount | None = None
 
     @property
     def outcome_asset(self) -> Asset:
@@ -50,7 +51,7 @@ class Exchange(Action):
         member = context.person("member")
         times = min(context.balance(asset, member) // quantity for asset, quantity in self.taken)
         if self.most is not None:
-            times = min(times, self.most)
+            times = min(times, context.quantity(self.most, member))
         if times <= 0:
             context.report(0)
             return
@@ -70,7 +71,9 @@ class Exchange(Action):
         """How often each member can exchange, int64[members]."""
         possible = [np.maximum(context.spendable(asset), 0) // quantity for asset, quantity in self.taken]
         times: Column = np.minimum.reduce(possible)
-        return times if self.most is None else np.minimum(times, self.most)
+        if self.most is None:
+            return times
+        return np.clip(context.quantity(self.most), 0, times)
 
     def explain(self, facts: Facts) -> list[Step]:
         taken, given = (
@@ -90,7 +93,7 @@ def build(draft: Draft) -> Exchange:
     for asset, _ in given:
         if asset.name in names:
             draft.error("plan.exchange-for-itself", "give", asset.name, name=asset.name)
-    return Exchange(taken, given, draft.get("most"))
+    return Exchange(taken, given, draft.most(scale=0))
 
 
 def _read_parts(draft: Draft, side: str) -> Iterator[Part]:
@@ -140,11 +143,7 @@ KIND = ActionKind(
         {
             "take": told(_PARTS, "Take", "What one exchange uses up: for each asset, how much."),
             "give": told(_PARTS, "Give", "What one exchange gives: for each asset, how much."),
-            "most": told(
-                {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
-                "Most",
-                "At most so many exchanges at a time.",
-            ),
+            "most": told(ref("amount"), "Most", "At most so many exchanges at a time."),
         },
         "take",
         "give",

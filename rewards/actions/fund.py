@@ -15,7 +15,7 @@ from rewards.plan.conditions import All, lower_limit
 from rewards.plan.describing import describe_amount
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
-from rewards.plan.model import PLATFORM, Asset, Plan, Pool
+from rewards.plan.model import Asset, Plan, Pool
 from rewards.plan.schema_parts import mapping, ref, told
 from rewards.plan.together import largest_together, sum_in_words
 from rewards.plan.triggers import CLOSES, OCCASIONS, Trigger
@@ -43,16 +43,15 @@ class Fund(Action):
 
     def on_event(self, context: EventContext) -> None:
         quantity = max(self.amount.single(context.value), 0)
-        context.move(self.currency, PLATFORM, self.pool.holder, quantity)
-        context.report(quantity)
+        context.report(context.fund(self.pool, quantity))
 
     def on_close(self, context: CloseContext) -> None:
         when = context.rule.when
         quantity = self.amount.single(context.value) if when is None or when.holds(context.value) else 0
         # Refunds may leave a day's sales below zero; nothing is then put in, and nothing taken out of the pool either.
         quantity = max(quantity, 0)
-        context.fund(self.pool, quantity)
-        context.report(np.zeros(context.size, dtype=np.int64), funded=quantity)
+        funded = context.fund(self.pool, quantity)
+        context.report(np.zeros(context.size, dtype=np.int64), funded=funded)
 
     def explain(self, facts: Facts) -> list[Step]:
         line = describe_amount(self.amount, self.currency.scale, self.currency.scale, facts.value)

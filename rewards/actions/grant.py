@@ -31,7 +31,7 @@ def build(draft: Draft) -> Grant:
         draft.error("plan.grant-currency", "asset", name=asset.name)
     if amount and asset.priced:
         draft.error("plan.priced-needs-worth", "amount", name=asset.name)
-    to = _read_receiver(draft)
+    to = read_receiver(draft)
     paid_before: tuple[Flow, ...] = ()
     if amount is not None:
         _check_limits(draft, amount)
@@ -46,7 +46,7 @@ def build(draft: Draft) -> Grant:
 _ABOUT_ORDERS = frozenset({Trigger.ORDER_PAID, Trigger.ORDER_REFUNDED})
 
 
-def _read_receiver(draft: Draft) -> str:
+def read_receiver(draft: Draft) -> str:
     """`to`: the member wherever there is one, their sponsor where something happens to one, the buyer of an order."""
     to, trigger = str(draft.get("to")), draft.trigger
     fits = to == "member" or trigger in _ABOUT_ORDERS or (to == "sponsor" and trigger in OCCASIONS)

@@ -16,6 +16,7 @@ def check_together(plan: Plan, report: Report) -> None:
     """Look at distributions beside the other rules and the caps, as far as they could be read."""
     check_pools_left(plan, report)
     check_limits_kept(plan, report)
+    check_capped_funds(plan, report)
 
 
 def check_limits_kept(plan: Plan, report: Report) -> None:
@@ -25,6 +26,31 @@ def check_limits_kept(plan: Plan, report: Report) -> None:
         for index, rule_id in enumerate(cap.rules):
             if cap.excess is Excess.PRO_RATA and rule_id in limited:
                 report.error("plan.limit-pro-rata", ("caps", cap.name, "rules", index), name=rule_id)
+
+
+def check_capped_funds(plan: Plan, report: Report) -> None:
+    """Refuse a cap that counts money on its way into a pool and out again, and a payment before it has gone in."""
+    for cap in plan.caps.values():
+        rules = [rule for rule in plan.rules if rule.id in cap.rules]
+        funds = {pool.name: rule for rule in reversed(rules) for pool in rule.action.fills}  # of several, the first
+        last = max((rule.index for rule in rules), default=0)
+        for rule in plan.rules:
+            if not isinstance(rule.action, Distribute) or rule.action.pool.name not in funds:
+                continue
+            pool, fund = rule.action.pool.name, funds[rule.action.pool.name]
+            if rule in rules:
+                path = ("caps", cap.name, "rules", cap.rules.index(rule.id))
+                report.error("plan.cap-counts-twice", path, name=rule.id, pool=pool, fund=fund.id)
+            elif cap.excess is Excess.PRO_RATA and rule.trigger is fund.trigger and fund.index < rule.index < last:
+                report.error(
+                    "plan.cap-pool-open",
+                    ("rules", rule.index),
+                    name=rule.id,
+                    pool=pool,
+                    fund=fund.id,
+                    cap=cap.name,
+                    last=plan.rules[last].id,
+                )
 
 
 def check_pools_left(plan: Plan, report: Report) -> None:

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 
 from rewards.actions.base import Action, EventContext, Facts, Step
 from rewards.actions.selling import SALE, Sale, explain_sale, read_sale
-from rewards.actions.shortage import refuse_shortage
+from rewards.actions.shortage import refuse_above, refuse_shortage
+from rewards.plan.amounts import Amount
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Redeem as RedeemRequest
 from rewards.plan.model import Asset
-from rewards.plan.schema_parts import mapping
+from rewards.plan.schema_parts import mapping, ref, told
 from rewards.plan.triggers import Trigger
+
+MOST = told(ref("amount"), "Most", "At most so many units in one request; a request for more is refused.")
 
 
 @dataclass(frozen=True)
 class Redeem(Action):
-    """A member sells as many units as they ask to."""
+    """A member sells as many units as they ask to, at most `most` at a time (smallest units; None: no limit)."""
 
     sale: Sale
+    most: Amount | None = None
 
     @property
     def outcome_asset(self) -> Asset:
@@ -40,6 +44,10 @@ class Redeem(Action):
         have = context.balance(self.sale.asset, request.member)
         if request.quantity > have:
             refuse_shortage(context, self.sale.asset, have, request.quantity)
+        if self.most is not None:
+            most = max(context.quantity(self.most, request.member), 0)
+            if request.quantity > most:
+                refuse_above(context, self.sale.asset, most, request.quantity)
         self.sale.sell(context, request.member, request.quantity)
 
     def explain(self, facts: Facts) -> list[Step]:
@@ -47,8 +55,9 @@ class Redeem(Action):
 
 
 def build_redeem(draft: Draft) -> Redeem:
-    """Read `redeem: {asset, fee, pay}`."""
-    return Redeem(read_sale(draft))
+    """Read `redeem: {asset, fee, pay, most}`."""
+    sale = read_sale(draft)
+    return Redeem(sale, draft.most(sale.asset.scale))
 
 
 KIND = ActionKind(
@@ -59,6 +68,6 @@ KIND = ActionKind(
         "en": "A member gives units of a priced asset back for cash; a fee stays in the pool and the units are burned.",
         "zh": "会员将增值积分交回平台换取现金；手续费留在资金池，积分销毁。",
     },
-    schema=mapping(SALE, "asset", "fee", "pay"),
+    schema=mapping({**SALE, "most": MOST}, "asset", "fee", "pay"),
     build=build_redeem,
 )

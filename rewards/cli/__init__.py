@@ -9,7 +9,21 @@ from __future__ import annotations
 import click
 
 from rewards import __version__
-from rewards.cli import audit, catalogue, database, days, declaring, demo, keys, members, orders, plans, serve
+from rewards.cli import (
+    audit,
+    catalogue,
+    database,
+    days,
+    declaring,
+    demo,
+    explaining,
+    exporting,
+    keys,
+    members,
+    orders,
+    plans,
+    serve,
+)
 from rewards.cli.base import Group, choose_language
 
 __all__ = ["main"]
@@ -22,6 +36,20 @@ def main() -> None:
     """Everything the platform does, from a terminal."""
 
 
-for _module in (database, plans, orders, days, declaring, catalogue, members, audit, keys, serve, demo):
+for _module in (
+    database,
+    plans,
+    orders,
+    days,
+    declaring,
+    catalogue,
+    members,
+    explaining,
+    audit,
+    exporting,
+    keys,
+    serve,
+    demo,
+):
     for _command in _module.COMMANDS:
         main.add_command(_command)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,22 +17,14 @@ from rewards.cli.output import clean, print_json, stderr, stdout
 from rewards.errors import RewardsError
 from rewards.ledger import StoreUnavailable
 from rewards.messages import LANGUAGES, Message
-from rewards.services.platform import DATABASE_VARIABLE, DEFAULT_DATABASE, Platform
+from rewards.services.platform import Platform
+from rewards.settings import WrongSettings, language_of_environment, read_settings
 
 FOUND, USAGE, STORE, INTERRUPTED = 1, 2, 3, 130
 """Exit codes: something was found or refused; the command line is wrong; no database to work on; interrupted."""
 
 _LANGUAGE = "rewards.language"
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-
-def language_of_environment() -> str:
-    """`zh` or `en`, as REWARDS_LANGUAGE says, else LC_ALL, else LANG."""
-    for name in ("REWARDS_LANGUAGE", "LC_ALL", "LANG"):
-        wanted = os.environ.get(name, "")
-        if wanted:
-            return "zh" if wanted.lower().startswith("zh") else "en"
-    return "en"
 
 
 def language_of(context: click.Context) -> str:
@@ -99,6 +90,8 @@ class Command(_Localised):
             return super().invoke(ctx)
         except StoreUnavailable as error:
             return fail(ctx, error, STORE)
+        except WrongSettings as error:
+            return fail(ctx, error, USAGE)
         except RewardsError as error:
             return fail(ctx, error, FOUND)
         except KeyboardInterrupt:
@@ -171,8 +164,8 @@ class Session:
 
     @property
     def url(self) -> str:
-        """The database's URL: the option's, else the environment's, else a file in this folder."""
-        return self.database or os.environ.get(DATABASE_VARIABLE) or DEFAULT_DATABASE
+        """The database's URL: the option's, else the environment's, else a file here. Raises WrongSettings."""
+        return self.database or read_settings().database_url
 
     @contextmanager
     def platform(self, *, create: bool = False, durable: bool = True) -> Iterator[Platform]:

@@ -14,6 +14,7 @@ from rewards.cli.output import print_json, print_table, stderr
 from rewards.services.days import Progress as Told
 from rewards.services.days import close_day, close_through
 from rewards.services.platform import Platform
+from rewards.services.sealing import seal_after_close
 from rewards.services.views import ClosedView
 
 
@@ -33,6 +34,7 @@ def close(session: Session, day: date, through: date | None, plan: str | None, a
             if through is not None and through > day:
                 with progress_of_days(session, (through - day).days * len(closed)) as told:
                     closed += close_through(platform, through, plan, told, approve)
+            seal_after_close(platform)
         except BaseException:
             if closed:
                 session.note("cli.close.stopped", style="yellow")

@@ -21,7 +21,7 @@ from rewards.cli.importing import Importer
 from rewards.cli.members import print_balances
 from rewards.cli.orders_csv import OrderLine
 from rewards.cli.output import print_table, stderr, stdout
-from rewards.cli.serve import HOST, PORT, run_server
+from rewards.cli.serve import run_server
 from rewards.cli.shop import shop_orders
 from rewards.errors import InvalidRequest, NotFound
 from rewards.ledger import current_revision, open_engine
@@ -32,6 +32,7 @@ from rewards.services.members import member
 from rewards.services.plans import activate_plan
 from rewards.services.platform import Platform
 from rewards.services.reports import network_totals, pools, price_history, verify
+from rewards.settings import read_settings
 
 DATABASE = Path("rewards-demo.db")
 """The demonstration's own database, in this folder; made anew each time."""
@@ -49,7 +50,7 @@ SHOWN = 3
 @option("--no-serve", is_flag=True)
 @option("--database", "url", metavar="URL", help="help.option.demo-database")
 @option("--plan", "plans", multiple=True, metavar="NAME", help="help.option.demo-plan")
-@option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True, metavar="N")
+@option("--port", type=click.IntRange(1, 65_535), metavar="N")
 @click.pass_context
 def demo(
     context: click.Context,
@@ -58,9 +59,11 @@ def demo(
     no_serve: bool,
     url: str | None,
     plans: Sequence[str],
-    port: int,
+    port: int | None,
 ) -> None:
     """Show the whole platform on a database of its own."""
+    settings = read_settings()
+    settings = replace(settings, listen_port=port or settings.listen_port)
     files = [_rule_file(name) for name in dict.fromkeys(plans or PLANS)]
     orders = read_cdnow(wheel, CDNOW_FACTOR) if wheel else shop_orders()
     session = replace(session, database=_fresh_database(url))
@@ -76,13 +79,14 @@ def demo(
         key = create_key(platform, OPERATOR, "demo")
     stdout().print(session.text("cli.demo.key", key=key, database=session.url), style="bold")
     buyer = biggest_buyers(orders)[0]
-    stdout().print(f"  curl -H 'Authorization: Bearer {key}' http://{HOST}:{port}/v1/members/{buyer}/balances")
+    address = f"http://{settings.listen_host}:{settings.listen_port}"
+    stdout().print(f"  curl -H 'Authorization: Bearer {key}' {address}/v1/members/{buyer}/balances")
     if any(result.violations for result in results):
         context.exit(FOUND)
     if no_serve:
         session.say("cli.demo.serve-later", database=session.url)
         return
-    run_server(session, port=port)
+    run_server(session, settings)
 
 
 def _rule_file(name: str) -> Path:

@@ -68,26 +68,30 @@ register(
             "rewards activate rules/locked-points.yaml --from 2026-01-01",
             "rewards activate rules/locked-points.yaml --from 2026-01-01",
         ),
-        "help.import": ("Import orders from a CSV file.", "从 CSV 文件导入订单。"),
+        "help.import": ("Import orders, or refunds, from a CSV file.", "从 CSV 文件导入订单或退款。"),
         "help.import.more": (
             "The first line names the columns, then one order a line, UTF-8:\n"
             "  id, member, total, paid_at   needed; paid_at is 2026-01-31T12:00:00+08:00\n"
             "  sponsor, phone               of members added with --create-members; put a sponsor's own orders first\n"
             "  points                       paid with points: PLAN/ASSET=QUANTITY, several separated by spaces\n"
             "  attribute.NAME               attributes of the order\n"
-            "A bad line is reported with its number and column, and the rest goes on (exit code 1). An order that was\n"
-            "taken before is counted, not taken again: after an interruption, import the same file once more.",
+            "With --refunds, one refund a line:\n"
+            "  id, order, amount, at        needed; an empty amount takes back all that is left of the order\n"
+            "A bad line is reported with its number and column, and the rest goes on (exit code 1). What was taken\n"
+            "before is counted, not taken again: after an interruption, import the same file once more.",
             "首行为列名，之后每行一个订单，UTF-8 编码：\n"
             "  id, member, total, paid_at   必填；paid_at 写成 2026-01-31T12:00:00+08:00\n"
             "  sponsor, phone               仅用于 --create-members 新增的会员；推荐人自己的订单请排在前面\n"
             "  points                       积分支付部分：方案/资产=数量，多项以空格分隔\n"
             "  attribute.NAME               订单属性\n"
-            "有问题的行会报告行号和列名，其余照常导入（退出码 1）。此前已导入的订单只计数，\n"
+            "使用 --refunds 时每行一笔退款：\n"
+            "  id, order, amount, at        必填；amount 留空则退还该订单剩余的全部金额\n"
+            "有问题的行会报告行号和列名，其余照常导入（退出码 1）。此前已导入的内容只计数，\n"
             "不会重复导入：中断后再次导入同一文件即可。",
         ),
         "help.import.example": (
-            "rewards import orders.csv --create-members --rejected bad.csv",
-            "rewards import orders.csv --create-members --rejected bad.csv",
+            "rewards import orders.csv --create-members --rejected bad.csv\nrewards import refunds.csv --refunds",
+            "rewards import orders.csv --create-members --rejected bad.csv\nrewards import refunds.csv --refunds",
         ),
         "help.close": ("Close a business day, or several.", "日结一个或多个业务日。"),
         "help.close.more": (
@@ -132,8 +136,12 @@ register(
         ),
         "help.balance": ("Show what a member has.", "查看会员余额。"),
         "help.balance.more": (
-            "Balances under every plan, and the levels held.",
-            "各方案下的余额以及所持等级。",
+            "Balances under every plan, and the levels held. With --as-of the balances of a past business day.",
+            "各方案下的余额以及所持等级。使用 --as-of 可查看过去某个营业日的余额。",
+        ),
+        "help.option.as-of": (
+            "balances at the close of this business day",
+            "该营业日日结时的余额",
         ),
         "help.balance.example": ("rewards balance ann --format json", "rewards balance ann --format json"),
         "help.statement": ("Show a member's transfers, the newest first.", "查看会员的转账明细，最新在前。"),
@@ -142,10 +150,15 @@ register(
             "每行都有转账编号，可用 rewards explain 查看原因。",
         ),
         "help.statement.example": ("rewards statement ann --limit 50", "rewards statement ann --limit 50"),
-        "help.explain": ("Explain a transfer.", "解释一笔转账。"),
+        "help.explain": ("Explain a transfer, or an event by its number.", "解释一笔转账，或按序号解释一个事件。"),
         "help.explain.more": (
-            "Its event, the plan's version, the rule as it stands in the file, and how the amount came about.",
-            "其事件、方案版本、规则原文以及金额的由来。",
+            "A transfer: its event, the plan's version, the rule as it stands in the file, and how the amount came about.\n"
+            "An event: what each rule moved, in all or for one member, and what caps have cut off.",
+            "转账：其事件、方案版本、规则原文以及金额的由来。\n事件：各规则的合计数量或某位会员的数量，以及被上限截去的数量。",
+        ),
+        "help.option.explain-member": (
+            "of an event, this member's part alone",
+            "仅显示该会员在事件中的部分",
         ),
         "help.explain.example": ("rewards explain 12-3-1", "rewards explain 12-3-1"),
         "help.verify": ("Check that the books keep every promise.", "核对账目的全部承诺。"),
@@ -157,7 +170,32 @@ register(
             "leave out promise 8, whose check takes every event again",
             "跳过第 8 项承诺（其检查会重放全部事件）",
         ),
+        "help.option.chain": (
+            "check the chain of seals alone, and name the first row that is not as it was sealed",
+            "仅检查哈希链，并指出第一个与封存时不同的行",
+        ),
+        "help.option.anchor": (
+            "an end of the chain that was noted before, as rewards seal prints it",
+            "先前记下的哈希链末端，即 rewards seal 显示的内容",
+        ),
         "help.verify.example": ("rewards verify --format json", "rewards verify --format json"),
+        "help.replay": ("Rebuild the books from their events and compare.", "用事件重建账目并比对。"),
+        "help.replay.more": (
+            "Takes every event again, under the versions in force, into a throw-away database. Only reads what is\n"
+            "stored. Ends with exit code 1 when anything differs, and names it.",
+            "按当时生效的版本把全部事件重放到临时数据库。对已存储的数据只读。\n"
+            "有任何不同时退出码为 1，并逐项列出。",
+        ),
+        "help.option.replay-plan": ("compare only what belongs to this plan", "仅比对属于该方案的数据"),
+        "help.replay.example": ("rewards replay --plan locked-points", "rewards replay --plan locked-points"),
+        "help.seal": ("Seal events and their effects.", "封存事件及其效果。"),
+        "help.seal.more": (
+            "Each event's hash covers the event, all its effects and the hash before. Closes seal too. Keep what is\n"
+            "printed where nobody can change it: rewards verify --chain --anchor EVENT:HASH compares.",
+            "每个事件的哈希涵盖该事件、其全部效果以及前一个哈希。日结时也会封存。请把显示的内容保存到他人无法更改之处：\n"
+            "可用 rewards verify --chain --anchor EVENT:HASH 比对。",
+        ),
+        "help.seal.example": ("rewards seal --format json", "rewards seal --format json"),
         "help.key": ("Keys of the HTTP interface.", "HTTP 接口的密钥。"),
         "help.key.more": ("A key stands for a role.", "每个密钥对应一个角色。"),
         "help.key.example": (
@@ -177,13 +215,21 @@ register(
         ),
         "help.serve": ("Serve the HTTP interface.", "启动 HTTP 接口服务。"),
         "help.serve.more": (
-            "Its documentation is at /v1/docs. Stop it with Ctrl-C.",
-            "接口文档位于 /v1/docs。按 Ctrl-C 停止。",
+            "Its documentation is at /v1/docs. Stop it with Ctrl-C or SIGTERM: requests under way are answered first.\n"
+            "Options overrule the environment; rewards config shows every setting.",
+            "接口文档位于 /v1/docs。按 Ctrl-C 或发送 SIGTERM 停止：进行中的请求会先得到应答。\n"
+            "选项优先于环境变量；rewards config 列出全部设置。",
         ),
         "help.serve.example": (
             "rewards serve --host 0.0.0.0 --port 8080",
             "rewards serve --host 0.0.0.0 --port 8080",
         ),
+        "help.config": ("Show every setting of the environment.", "列出环境变量中的全部设置。"),
+        "help.config.more": (
+            "What is wrong with them is told in one go, by the name of the variable. Passwords are not shown.",
+            "如有错误，按变量名一次全部列出。不显示密码。",
+        ),
+        "help.config.example": ("REWARDS_WORKERS=4 rewards config", "REWARDS_WORKERS=4 rewards config"),
         "help.demo": ("Show the whole platform on a database of its own.", "用独立数据库演示整个平台。"),
         "help.demo.more": (
             "Makes rewards-demo.db anew, activates shipped plans, imports orders, closes their days, shows what\n"
@@ -220,6 +266,7 @@ register(
             "only-plan": ("Only this plan (default: all).", "仅此方案（默认全部）。"),
             "strict": ("Warnings count as errors.", "警告视同错误。"),
             "from_day": ("The first business day, such as 2026-01-31.", "首个业务日，例如 2026-01-31。"),
+            "refunds": ("The file has refunds.", "文件内容为退款。"),
             "create_members": ("Add members who are not there yet.", "自动添加尚不存在的会员。"),
             "multiply": ("Multiply all amounts by this whole number.", "将所有金额乘以该整数。"),
             "timezone": (
@@ -242,10 +289,22 @@ register(
             "role": ("What the key may do.", "密钥的权限。"),
             "label": ("What the key is for.", "密钥的用途。"),
             "key-member": ("Whose key it is, with the role member.", "角色为 member 时所属的会员。"),
-            "host": ("The address to listen on.", "监听地址。"),
-            "port": ("The port to listen on.", "监听端口。"),
-            "workers": ("How many processes.", "进程数。"),
-            "threads": ("How many threads each.", "每个进程的线程数。"),
+            "host": (
+                "The address to listen on (default: REWARDS_LISTEN_HOST, else 127.0.0.1).",
+                "监听地址（默认取 REWARDS_LISTEN_HOST，否则为 127.0.0.1）。",
+            ),
+            "port": (
+                "The port to listen on (default: REWARDS_LISTEN_PORT, else 8000).",
+                "监听端口（默认取 REWARDS_LISTEN_PORT，否则为 8000）。",
+            ),
+            "workers": (
+                "How many processes (default: REWARDS_WORKERS, else 2).",
+                "进程数（默认取 REWARDS_WORKERS，否则为 2）。",
+            ),
+            "threads": (
+                "How many threads each (default: REWARDS_THREADS, else 4).",
+                "每个进程的线程数（默认取 REWARDS_THREADS，否则为 4）。",
+            ),
             "wheel": (
                 "The wheel of the package lifetimes, which holds the CDNOW orders.",
                 "lifetimes 软件包的 wheel，其中含有 CDNOW 订单。",

@@ -1,23 +1,30 @@
-"""Importing orders in batches, each batch all at once; repeating an import takes up where it stopped."""
+"""Importing orders or refunds in batches, each batch all at once.
+
+Repeating an import takes up where it stopped.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
+from rewards.cli.csv_file import BadLine
 from rewards.cli.exact import add
-from rewards.cli.orders_csv import BadLine, OrderLine
+from rewards.cli.orders_csv import OrderLine
+from rewards.cli.refunds_csv import RefundLine
 from rewards.errors import RewardsError
 from rewards.ledger import StoreUnavailable, members
 from rewards.services.members import add_member, add_members
 from rewards.services.orders import import_orders
 from rewards.services.platform import Platform
+from rewards.services.refunds import import_refunds
 from rewards.services.requests import MemberRequest
 
 BATCH = 1_000
-"""Orders taken in one unit: large enough that committing costs little, small enough to repeat after an interruption."""
+"""Orders or refunds taken in one unit: large enough that committing costs little, small enough to repeat after an interruption."""
 
 MOST_REJECTIONS = 100
 """How many rejected lines a tally remembers."""
@@ -25,7 +32,10 @@ MOST_REJECTIONS = 100
 
 @dataclass
 class Tally:
-    """What an import has done so far. Totals are decimal texts of the orders' totals, points included."""
+    """What an import has done so far.
+
+    Totals are decimal texts: of the orders' totals, points included, or of how much of them was taken back.
+    """
 
     taken: int = 0
     repeated: int = 0
@@ -38,8 +48,71 @@ class Tally:
     """The first lines that were rejected."""
 
 
-class Importer:
-    """Takes orders into a platform and counts. `reject` is called with every line that is not taken."""
+Line = TypeVar("Line")
+
+
+class BatchImporter(ABC, Generic[Line]):
+    """Takes lines into a platform and counts. `reject` is called with every line that is not taken."""
+
+    def __init__(
+        self, platform: Platform, *, reject: Callable[[BadLine], None] = lambda _: None, batch: int = BATCH
+    ) -> None:
+        self.tally = Tally()
+        self._platform = platform
+        self._reject = reject
+        self._batch = batch
+
+    def run(self, lines: Iterable[Line | BadLine], done: Callable[[int], None] = lambda _: None) -> Tally:
+        """Take all lines, a batch at a time; `done` is told the size of each batch. Raises StoreUnavailable.
+
+        Batches before an error stay taken.
+        """
+        rest = iter(lines)
+        while batch := list(islice(rest, self._batch)):
+            unread = [line for line in batch if isinstance(line, BadLine)]
+            refused = self._take([line for line in batch if not isinstance(line, BadLine)])
+            for bad in sorted([*unread, *refused], key=lambda each: each.number):
+                self._refuse(bad)
+            done(len(batch))
+        return self.tally
+
+    @abstractmethod
+    def _take(self, lines: Sequence[Line]) -> list[BadLine]:
+        """Take lines all at once and count them; answers those that are refused."""
+
+    def _count(self, amount: str, *, repeated: bool) -> None:
+        tally = self.tally
+        if repeated:
+            tally.repeated += 1
+            tally.total_repeated = add(tally.total_repeated, amount)
+        else:
+            tally.taken += 1
+            tally.total_taken = add(tally.total_taken, amount)
+
+    def _refuse(self, line: BadLine) -> None:
+        self.tally.rejected += 1
+        if len(self.tally.rejections) < MOST_REJECTIONS:
+            self.tally.rejections.append(line)
+        self._reject(line)
+
+
+class RefundImporter(BatchImporter[RefundLine]):
+    """Takes orders back."""
+
+    def _take(self, lines: Sequence[RefundLine]) -> list[BadLine]:
+        bad = []
+        for line, result in zip(lines, import_refunds(self._platform, [line.request for line in lines]), strict=True):
+            if isinstance(result, RewardsError):
+                # An order nobody knows is no fault of the request itself, where the order is part of its address.
+                column = "order" if result.code == "event.unknown" else _column(result)
+                bad.append(BadLine(line.number, column, result, line.cells))
+            else:
+                self._count(result.amount, repeated=result.repeated)
+        return bad
+
+
+class Importer(BatchImporter[OrderLine]):
+    """Takes orders; with `create_members` those who are not there yet are added."""
 
     def __init__(
         self,
@@ -49,23 +122,9 @@ class Importer:
         reject: Callable[[BadLine], None] = lambda _: None,
         batch: int = BATCH,
     ) -> None:
-        self.tally = Tally()
-        self._platform = platform
+        super().__init__(platform, reject=reject, batch=batch)
         self._create_members = create_members
-        self._reject = reject
-        self._batch = batch
         self._known: set[str] = set()
-
-    def run(self, lines: Iterable[OrderLine | BadLine], done: Callable[[int], None] = lambda _: None) -> Tally:
-        """Take all orders, a batch at a time; `done` is told the size of each batch. Raises StoreUnavailable.
-
-        Batches before an error stay taken.
-        """
-        rest = iter(lines)
-        while batch := list(islice(rest, self._batch)):
-            self._take(batch)
-            done(len(batch))
-        return self.tally
 
     def add_members(self, requests: Sequence[MemberRequest]) -> None:
         """Add members beforehand, in the order given, in batches.
@@ -77,30 +136,16 @@ class Importer:
             self.tally.members += sum(not repeated for repeated in added)
         self._known.update(request.id for request in requests)
 
-    def _take(self, batch: Sequence[OrderLine | BadLine]) -> None:
-        orders = [line for line in batch if isinstance(line, OrderLine)]
-        bad = {id(line): line for line in batch if isinstance(line, BadLine)}
-        if self._create_members:
-            bad.update(self._add_members_of(orders))
-        orders = [line for line in orders if id(line) not in bad]
-        results = import_orders(self._platform, [line.request for line in orders])
-        for line, result in zip(orders, results, strict=True):
+    def _take(self, lines: Sequence[OrderLine]) -> list[BadLine]:
+        refused = self._add_members_of(lines) if self._create_members else {}
+        orders = [line for line in lines if id(line) not in refused]
+        bad = list(refused.values())
+        for line, result in zip(orders, import_orders(self._platform, [line.request for line in orders]), strict=True):
             if isinstance(result, RewardsError):
-                bad[id(line)] = BadLine(line.number, _column(result), result, line.cells)
-            elif result:
-                self.tally.repeated += 1
-                self.tally.total_repeated = add(self.tally.total_repeated, line.request.total)
+                bad.append(BadLine(line.number, _column(result), result, line.cells))
             else:
-                self.tally.taken += 1
-                self.tally.total_taken = add(self.tally.total_taken, line.request.total)
-        for refused in sorted(bad.values(), key=lambda each: each.number):
-            self._refuse(refused)
-
-    def _refuse(self, line: BadLine) -> None:
-        self.tally.rejected += 1
-        if len(self.tally.rejections) < MOST_REJECTIONS:
-            self.tally.rejections.append(line)
-        self._reject(line)
+                self._count(line.request.total, repeated=result)
+        return bad
 
     def _add_members_of(self, orders: Sequence[OrderLine]) -> dict[int, BadLine]:
         """Add the members (sponsors first) who are not there yet; those who are there keep what they have.

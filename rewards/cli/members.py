@@ -1,10 +1,12 @@
-"""`rewards balance` and `statement`: what a member has, and how it came about."""
+"""`rewards balance` and `statement`: what a member has, or had, and how it came about."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import click
 
-from rewards.cli.base import Session, command, option
+from rewards.cli.base import Session, command, option, read_day
 from rewards.cli.output import print_json, print_table
 from rewards.services.holdings import balances_of, statement_of
 from rewards.services.members import member as find_member
@@ -13,17 +15,21 @@ from rewards.services.views import BalanceView
 
 @command("balance")
 @click.argument("member")
-def balance(session: Session, member: str) -> None:
-    """Show what a member has."""
+@option("--as-of", type=read_day, metavar="DAY", help="help.option.as-of")
+def balance(session: Session, member: str, as_of: date | None) -> None:
+    """Show what a member has, or had."""
     with session.platform() as platform:
         found = find_member(platform, member)
-        held = balances_of(platform, member)
+        held = balances_of(platform, member, as_of)
     if session.json:
         print_json({"member": found, "balances": held})
         return
     session.say("cli.balance.member", member=found.id, sponsor=found.sponsor or "–")
+    if as_of is not None:
+        session.say("cli.balance.as-of", day=as_of)
     print_balances(session, held)
-    if found.levels:
+    # Levels are those of today.
+    if found.levels and as_of is None:
         headings = [session.text(f"cli.heading.{name}") for name in ("plan", "ladder", "level", "since", "until")]
         rows = [
             (level.plan, level.ladder, session.title(level.title, level.level), level.since, level.until or "–")

@@ -1,4 +1,4 @@
-"""`rewards import`: orders from a CSV file, as many as there are."""
+"""`rewards import`: orders, or refunds, from a CSV file, as many as there are."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from rewards.cli.base import FOUND, INTERRUPTED, Session, command, option, usage
+from rewards.cli.base import FOUND, Session, command, option, usage
+from rewards.cli.csv_file import REJECTED, BadLine, CsvFile
 from rewards.cli.exact import add
-from rewards.cli.importing import Importer, Tally
-from rewards.cli.orders_csv import REJECTED, BadLine, OrderFile
+from rewards.cli.importing import BatchImporter, Importer, RefundImporter, Tally
+from rewards.cli.orders_csv import OrderFile
 from rewards.cli.output import print_json, print_table, stderr
+from rewards.cli.refunds_csv import RefundFile
 from rewards.ledger import StoreUnavailable
+
+Line = TypeVar("Line")
 
 
 @command("import")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, allow_dash=True), metavar="FILE.csv")
+@option("--refunds", is_flag=True)
 @option("--create-members", is_flag=True)
 @option(
     "--multiply-amounts",
@@ -40,32 +46,48 @@ def import_(
     context: click.Context,
     session: Session,
     path: str,
+    refunds: bool,
     create_members: bool,
     factor: int,
     timezone: str | None,
     rejected: Path | None,
 ) -> None:
-    """Import orders."""
+    """Import orders, or refunds."""
     if timezone is not None and timezone not in available_timezones():
         raise usage("cli.bad-timezone", text=timezone)
+    if refunds and create_members:
+        raise usage("cli.import.no-members")
     zone = ZoneInfo(timezone) if timezone else None
-    with click.open_file(path, "rb") as file, session.platform() as platform, _progress(file, session) as advance:
+    kind = "refunds" if refunds else "orders"
+    with click.open_file(path, "rb") as file, session.platform() as platform, _progress(file, session, kind) as advance:
         _check_rejected(file, rejected)
-        orders = OrderFile(file, factor=factor, timezone=zone, advance=advance)
-        with _rejected_file(rejected, orders.columns, session) as reject:
-            importer = Importer(platform, create_members=create_members, reject=reject)
-            try:
-                importer.run(orders)
-            except StoreUnavailable:
-                session.note("cli.import.stopped", style="yellow")
-                _report(session, importer.tally)
-                raise
-            except KeyboardInterrupt:
-                session.note("cli.import.stopped", style="yellow")
-                _report(session, importer.tally)
-                context.exit(INTERRUPTED)
-    _report(session, importer.tally)
-    context.exit(FOUND if importer.tally.rejected else 0)
+        take = partial(_take, session, kind, rejected)
+        if refunds:
+            back = RefundFile(file, factor=factor, timezone=zone, advance=advance)
+            tally = take(back, lambda reject: RefundImporter(platform, reject=reject))
+        else:
+            orders = OrderFile(file, factor=factor, timezone=zone, advance=advance)
+            tally = take(orders, lambda reject: Importer(platform, create_members=create_members, reject=reject))
+    _report(session, kind, tally)
+    context.exit(FOUND if tally.rejected else 0)
+
+
+def _take(
+    session: Session,
+    kind: str,
+    rejected: Path | None,
+    lines: CsvFile[Line],
+    importer: Callable[[Callable[[BadLine], None]], BatchImporter[Line]],
+) -> Tally:
+    """Take all lines of a file. Where it stops before its end, what has been taken is told."""
+    with _rejected_file(rejected, lines.columns, session) as reject:
+        importing = importer(reject)
+        try:
+            return importing.run(lines)
+        except (StoreUnavailable, KeyboardInterrupt):
+            session.note("cli.import.stopped", style="yellow")
+            _report(session, kind, importing.tally)
+            raise
 
 
 def _check_rejected(file: IO[bytes], rejected: Path | None) -> None:
@@ -86,7 +108,7 @@ def _status(file: IO[bytes]) -> os.stat_result | None:
 
 
 @contextmanager
-def _progress(file: IO[bytes], session: Session) -> Iterator[Callable[[int], None]]:
+def _progress(file: IO[bytes], session: Session, kind: str) -> Iterator[Callable[[int], None]]:
     """A progress bar on stderr, where that is a terminal; gives the function that is told how many bytes were read."""
     console = stderr()
     status = _status(file)
@@ -98,7 +120,7 @@ def _progress(file: IO[bytes], session: Session) -> Iterator[Callable[[int], Non
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task(session.text("cli.import.progress"), total=size)
+        task = progress.add_task(session.text(f"cli.import.progress.{kind}"), total=size)
         yield lambda read: progress.advance(task, read)
 
 
@@ -132,7 +154,7 @@ def _rejected_file(
         yield write
 
 
-def _report(session: Session, tally: Tally) -> None:
+def _report(session: Session, kind: str, tally: Tally) -> None:
     total = add(tally.total_taken, tally.total_repeated)
     if session.json:
         print_json(
@@ -140,7 +162,7 @@ def _report(session: Session, tally: Tally) -> None:
                 "taken": tally.taken,
                 "repeated": tally.repeated,
                 "rejected": tally.rejected,
-                "members_added": tally.members,
+                **({"members_added": tally.members} if kind == "orders" else {}),
                 "total_taken": tally.total_taken,
                 "total_repeated": tally.total_repeated,
                 "total": total,
@@ -156,13 +178,14 @@ def _report(session: Session, tally: Tally) -> None:
             }
         )
         return
-    headings = [session.text(f"cli.heading.{name}") for name in ("orders", "count", "total")]
+    headings = [session.text(f"cli.heading.{name}") for name in (kind, "count", "total")]
     rows = [
         (session.text("cli.import.taken"), tally.taken, tally.total_taken),
         (session.text("cli.import.repeated"), tally.repeated, tally.total_repeated),
         (session.text("cli.import.rejected-lines"), tally.rejected, ""),
-        (session.text("cli.import.members"), tally.members, ""),
     ]
+    if kind == "orders":
+        rows.append((session.text("cli.import.members"), tally.members, ""))
     print_table(headings, rows, right=(1, 2))
 
 

@@ -156,10 +156,12 @@ def _form(value: Mapping[str, Any]) -> str:
         return _FORMS[value["$ref"].rpartition("/")[2]]
     if "enum" in value:
         return " or ".join(f"`{each}`" for each in value["enum"])
-    if "oneOf" in value:
+    if "oneOf" in value and "properties" not in value:
         return " or ".join(dict.fromkeys(map(_form, value["oneOf"])))
     if value["type"] == "array":
         return f"list of {_form(value['items'])}s"
+    if value.get("format") == "date":
+        return "date"
     return _TYPES[value["type"]]
 
 

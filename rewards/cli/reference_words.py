@@ -147,5 +147,10 @@ KEYS = {
         "distribute",
         "undistributed",
     ): "What cannot be paid: `platform` (default) returns it, `carry` keeps it in the pool for the next close.",
+    ("tag", "name"): "The tag, which is declared under [tags](triggers.md#tags).",
+    (
+        "tag",
+        "lasts",
+    ): "How long from then on: `for_ever` (default), `{days: 30}`, `{months: 12}` or `{end_of: year, after: 1}`.",
 }
 """By action and key, nested keys with a dot."""

@@ -1,64 +1,60 @@
-"""`rewards serve`: the HTTP interface, served by gunicorn."""
+"""`rewards serve`, the HTTP interface, and `rewards config`, the settings it runs under."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 import click
 
 from rewards.cli.base import Session, command, option, usage
-from rewards.services.platform import Platform
-
-HOST, PORT = "127.0.0.1", 8000
+from rewards.cli.output import print_json, print_table
+from rewards.settings import SETTINGS, Setting, Settings, read_settings
 
 
 @command("serve", results=False)
-@option("--host", default=HOST, show_default=True, metavar="ADDRESS")
-@option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True, metavar="N")
-@option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, metavar="N")
-@option("--threads", type=click.IntRange(1, 256), default=4, show_default=True, metavar="N")
-def serve(session: Session, host: str, port: int, workers: int, threads: int) -> None:
+@option("--host", metavar="ADDRESS")
+@option("--port", type=click.IntRange(1, 65_535), metavar="N")
+@option("--workers", type=click.IntRange(1, 64), metavar="N")
+@option("--threads", type=click.IntRange(1, 256), metavar="N")
+def serve(session: Session, host: str | None, port: int | None, workers: int | None, threads: int | None) -> None:
     """Serve the HTTP interface."""
+    given = {"listen_host": host, "listen_port": port, "workers": workers, "threads": threads}
+    settings = replace(read_settings(), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # by name
     with session.platform():
         pass  # what is wrong with the database is said now, and not by each worker
-    run_server(session, host=host, port=port, workers=workers, threads=threads)
+    run_server(session, settings)
 
 
-def run_server(session: Session, *, host: str = HOST, port: int = PORT, workers: int = 2, threads: int = 4) -> None:
+def run_server(session: Session, settings: Settings) -> None:
     """Serve until stopped. Raises click.UsageError where there is no gunicorn (Windows)."""
     try:
-        from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it publishes none
+        from rewards.cli.server import run
     except ImportError:
         raise usage("cli.serve.no-gunicorn") from None
-
-    url = session.url
-
-    class Server(BaseApplication):  # type: ignore[misc]
-        """gunicorn, configured here and not by files or variables of its own."""
-
-        def load_config(self) -> None:
-            """Set what is served where, and by how many."""
-            address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-            settings: dict[str, object] = {
-                "bind": address,
-                "workers": workers,
-                "threads": threads,
-                "worker_class": "gthread",
-            }
-            # Newer ones open a socket in the user's home to be commanded through; nobody asked for that door.
-            if "control_socket_disable" in self.cfg.settings:
-                settings["control_socket_disable"] = True
-            for name, value in settings.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            """The application of one worker: each opens the database itself, after the fork."""
-            from rewards.api import create_app
-
-            return create_app(Platform.open(url))
-
-    session.note("cli.serve.address", address=f"http://{host}:{port}/v1/docs")
-    Server().run()
+    session.note("cli.serve.address", address=f"http://{settings.listen_host}:{settings.listen_port}/v1/docs")
+    run(session.url, settings)
 
 
-COMMANDS = (serve,)
+@command("config", database=False)
+def config(session: Session) -> None:
+    """Show every setting."""
+    read_settings()  # what is wrong is told instead
+    headings = ("variable", "value", "from", "title")
+    rows = [(each.variable, each.shown(), _origin(each), each.title.render(session.language)) for each in SETTINGS]
+    if session.json:
+        print_json([dict(zip(headings, row, strict=True)) for row in rows])
+        return
+    print_table(
+        [session.text(f"cli.heading.setting-{name}") for name in headings],
+        [
+            (variable, value or "–", session.text(f"cli.config.{origin}"), title)
+            for variable, value, origin, title in rows
+        ],
+    )
+
+
+def _origin(setting: Setting) -> str:
+    return "default" if setting.given is None else "environment"
+
+
+COMMANDS = (serve, config)

@@ -90,13 +90,57 @@ register(
             "by the rule {rule} of plan {plan}, version {version}, line {line}:",
             "依据：方案 {plan} 版本 {version} 第 {line} 行的规则 {rule}：",
         ),
+        "cli.explain.whole": ("event {sequence}: {kind} {id}", "事件 {sequence}：{kind} {id}"),
+        "cli.explain.plan": (
+            "plan {plan}, version {version}, booked on {day}:",
+            "方案 {plan}，版本 {version}，记账日 {day}：",
+        ),
+        "cli.explain.member-of-transfer": (
+            "--member goes with an event, and {transfer} is a transfer; name the event by its number, such as 12",
+            "--member 只用于事件，而 {transfer} 是转账；请写事件序号，例如 12",
+        ),
         "cli.verify.kept": ("✓ {promise}. {title}", "✓ {promise}. {title}"),
         "cli.verify.broken": ("✗ {promise}. {title}", "✗ {promise}. {title}"),
+        "cli.bad-anchor": (
+            '"{text}" is no end of a chain; write the event and the hash that rewards seal has printed, EVENT:HASH',
+            "“{text}”不是哈希链的末端；请写成 rewards seal 所显示的 EVENT:HASH",
+        ),
+        "cli.verify.anchor-alone": (
+            "--anchor goes with --chain; write: rewards verify --chain --anchor EVENT:HASH",
+            "--anchor 须与 --chain 一起使用；请写：rewards verify --chain --anchor EVENT:HASH",
+        ),
+        "cli.chain.whole": (
+            "every event up to {event} and all its effects are as they were sealed; the chain ends at {event}:{hash}",
+            "截至 {event} 的每个事件及其全部效果均与封存时相同；哈希链末端为 {event}:{hash}",
+        ),
+        "cli.chain.unsealed": (
+            "{count} later events are not sealed yet; write: rewards seal",
+            "其后有 {count} 个事件尚未封存；请运行：rewards seal",
+        ),
+        "cli.seal.done": (
+            "{sealed} events sealed; the chain ends at {event}:{hash}",
+            "已封存 {sealed} 个事件；哈希链末端为 {event}:{hash}",
+        ),
+        "cli.audit.progress": ("events", "事件"),
+        "cli.replay.same": (
+            "the events rebuild every balance, lot and price exactly as stored",
+            "重放事件得到的每项余额、批次和价格均与存储完全一致",
+        ),
+        "cli.replay.differs": (
+            "differences between what is stored and what the events rebuild: {count}",
+            "存储与重放结果不同之处：{count}",
+        ),
+        "cli.balance.as-of": (
+            "at the close of {day} (what is booked up to it, while it is not closed)",
+            "截至 {day} 日结（未日结时为截至该日已记账的数额）",
+        ),
         "cli.verify.done": ("{kept} promises kept, {broken} broken", "{kept} 项承诺成立，{broken} 项不成立"),
         "cli.key.done": (
             "a key with the role {role}; it is shown this once and cannot be had again",
             "角色为 {role} 的密钥；仅显示这一次，之后无法再查看",
         ),
+        "cli.config.default": ("default", "默认"),
+        "cli.config.environment": ("environment", "环境变量"),
         "cli.serve.address": ("serving; documentation at {address}", "服务已启动；文档地址 {address}"),
         "cli.serve.no-gunicorn": (
             "gunicorn does not run on this system; serve wsgi:app with another WSGI server",
@@ -107,12 +151,17 @@ register(
 
 register(
     {
-        "cli.import.progress": ("importing orders", "正在导入订单"),
+        "cli.import.progress.orders": ("importing orders", "正在导入订单"),
+        "cli.import.progress.refunds": ("importing refunds", "正在导入退款"),
         "cli.import.place": ("line {line}, column {column}", "第 {line} 行，{column} 列"),
         "cli.import.rejected": ("{place}: {reason}", "{place}：{reason}"),
         "cli.import.stopped": (
-            "stopped; the orders counted below are taken. Import the same file again to go on",
-            "已中断；下列订单已导入。再次导入同一文件即可继续",
+            "stopped; what is counted below is taken. Import the same file again to go on",
+            "已中断；下列内容已导入。再次导入同一文件即可继续",
+        ),
+        "cli.import.no-members": (
+            "refunds add no members; leave --create-members out",
+            "退款不会新增会员；请去掉 --create-members",
         ),
         "cli.import.same-file": (
             "--rejected {file} is the file that is imported; name another one",
@@ -123,8 +172,8 @@ register(
         "cli.import.rejected-lines": ("rejected", "被拒绝"),
         "cli.import.members": ("members added", "新增会员"),
         "import.empty": (
-            "the file is empty; its first line names the columns: id,member,total,paid_at",
-            "文件为空；首行须写列名：id,member,total,paid_at",
+            "the file is empty; its first line names the columns: {columns}",
+            "文件为空；首行须写列名：{columns}",
         ),
         "import.unknown-column": (
             'there is no column "{column}"; write {wanted}',
@@ -156,16 +205,16 @@ register(
             "“{text}”未写明用什么积分支付；请写成 方案/资产=数量，多项以空格分隔",
         ),
         "import.long-line": (
-            "the line is longer than {most} bytes; it cannot be an order",
-            "该行超过 {most} 字节，不可能是订单",
+            "the line is longer than {most} bytes; check what kind of file it is",
+            "该行超过 {most} 字节；请检查文件类型",
         ),
         "import.not-utf8": (
             "the line is not UTF-8; save the file as UTF-8",
             "该行不是 UTF-8；请将文件存为 UTF-8",
         ),
         "import.bad-csv": (
-            "the line is not CSV ({reason}); close the quotation marks, and write one order a line",
-            "该行不是有效的 CSV（{reason}）；请检查引号，并保证每行一个订单",
+            "the line is not CSV ({reason}); close the quotation marks, and let each entry end on its line",
+            "该行不是有效的 CSV（{reason}）；请检查引号，每条记录只占一行",
         ),
         "cdnow.not-a-wheel": (
             "{file} cannot be opened as a wheel ({reason}); download it with: pip download --no-deps lifetimes",
@@ -223,8 +272,13 @@ register(
         f"cli.heading.{name}": texts
         for name, texts in {
             "example": ("Example", "示例"),
+            "setting-variable": ("variable", "变量"),
+            "setting-value": ("value", "值"),
+            "setting-from": ("from", "来源"),
+            "setting-title": ("what it is", "说明"),
             "exit": ("Exit codes", "退出码"),
             "orders": ("orders", "订单"),
+            "refunds": ("refunds", "退款"),
             "count": ("count", "数量"),
             "total": ("total", "总额"),
             "plan": ("plan", "方案"),
@@ -250,6 +304,10 @@ register(
             "points": ("points", "积分"),
             "pool": ("pool", "资金池"),
             "balance": ("balance", "余额"),
+            "table": ("table", "表"),
+            "place": ("where", "位置"),
+            "stored": ("stored", "存储"),
+            "rebuilt": ("rebuilt", "重建"),
             "paid-in": ("paid in", "流入"),
             "paid-out": ("paid out", "流出"),
         }.items()

@@ -34,7 +34,7 @@ class HeldBack:
     rule: Rule
     asset: Asset
     quantity: Column
-    """int64[members], smallest units, before anything is cut."""
+    """int64[members], smallest units, before anything is cut; int64[1] where it goes into a pool."""
     caps: set[str]
     """Those that have not cut it yet."""
     pay: Callable[[Column], Column]
@@ -64,7 +64,7 @@ def allowed(run: Paying, rule: Rule, asset: Asset, quantity: Column, approved: f
             if cap.name not in approved:
                 _check(run, cap, asset, quantity)
             continue
-        cut = _cut_to(quantity, quantity, _left(run, cap))
+        cut = _cut_to(quantity, _left(run, cap))
         _note(run, cap, rule, quantity - cut)
         quantity = cut
     return quantity
@@ -74,9 +74,13 @@ def cut_alike(run: Paying, cap: Cap, held: Sequence[HeldBack]) -> None:
     """Cut payments that a cap has had wait, all in the same proportion."""
     left = _left(run, cap)
     # Sums of several rules' payments stay far below what a column holds, or paying them would fail.
-    together = reduce(np.add, [each.left for each in held])
-    for each in held:
-        cut = _cut_to(each.left, together, left)
+    if isinstance(left, int):
+        wanted = sum(exact_sum(each.left) for each in held)
+        cuts = [_scaled_down(each.left, left, wanted) for each in held]
+    else:
+        together = reduce(np.add, [each.left for each in held])
+        cuts = [_cut_in_proportion(each.left, together, left) for each in held]
+    for each, cut in zip(held, cuts, strict=True):
         _note(run, cap, each.rule, each.left - cut)
         each.left = cut
 
@@ -97,15 +101,15 @@ def _concerns(run: Looking, cap: Cap) -> bool:
     return first <= last
 
 
-def _cut_to(quantity: Column, together: Column, left: Column | int) -> Column:
-    """A quantity's part in what is left for all that is wanted together (both int64[members]), rounded down."""
+def _cut_to(quantity: Column, left: Column | int) -> Column:
+    """As much of a quantity (int64[members]) as is left for each member, or for all in proportion, rounded down."""
     if isinstance(left, int):
-        wanted = exact_sum(together)
-        if wanted <= left:
-            return quantity
-        return proportional(left, quantity) if quantity is together else _scaled_down(quantity, left, wanted)
-    if quantity is together:
-        return np.minimum(quantity, left, dtype=np.int64)
+        return quantity if exact_sum(quantity) <= left else proportional(left, quantity)
+    return np.minimum(quantity, left, dtype=np.int64)
+
+
+def _cut_in_proportion(quantity: Column, together: Column, left: Column) -> Column:
+    """A quantity's part in what is left for each member of what is wanted together (all int64[members])."""
     cut = quantity.copy()
     over = np.flatnonzero(together > left)
     rows = zip(quantity[over].tolist(), left[over].tolist(), together[over].tolist(), strict=True)
@@ -114,6 +118,9 @@ def _cut_to(quantity: Column, together: Column, left: Column | int) -> Column:
 
 
 def _scaled_down(quantity: Column, left: int, wanted: int) -> Column:
+    """A quantity's part in what is left of what everybody wants together."""
+    if wanted <= left:
+        return quantity
     if left * magnitude(quantity) <= MAX_AMOUNT:
         return quantity * left // wanted
     return narrowed([part * left // wanted for part in quantity.tolist()])
@@ -135,7 +142,7 @@ def _check(run: Looking, cap: Cap, asset: Asset, quantity: Column) -> None:
         raise Refused(
             "cap.stopped",
             cap=cap.name,
-            asset=asset.name,
+            asset=", ".join(cap.assets),
             wanted=format_amount(wanted, asset.scale),
             most=format_amount(most, asset.scale),
         )

@@ -11,6 +11,7 @@ from rewards.errors import InvalidRequest, NotFound, Refused
 from rewards.interpreter.claiming import limit_left, next_vouchers, stock_left
 from rewards.interpreter.facts import MemberFacts
 from rewards.interpreter.given import Given
+from rewards.interpreter.memory import undo_of
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo
 from rewards.interpreter.state import Voucher
@@ -25,6 +26,8 @@ class TakenClaim(NamedTuple):
     claim: Claim
     day: date
     codes: tuple[str, ...]
+    undo: Undo
+    """What it did."""
 
 
 class CatalogueWorld(Given):
@@ -71,7 +74,8 @@ class CatalogueWorld(Given):
         event = Claim(id or self._next_id(), ordinal, name, count, self._at(day))
         outcome = self.happen(event, day)
         assert outcome is not None
-        self.claims[event.id] = TakenClaim(event, day, tuple(each.code for each in outcome.vouchers))
+        codes = tuple(each.code for each in outcome.vouchers)
+        self.claims[event.id] = TakenClaim(event, day, codes, undo_of(outcome))
         return outcome
 
     def cancel(self, claim: str, *, on: str) -> Outcome | None:
@@ -82,7 +86,8 @@ class CatalogueWorld(Given):
         if claim in self.cancelled:
             raise Refused("claim.cancelled-already", claim=claim)
         day = max(self._open(date.fromisoformat(on)), taken.day)
-        outcome = self.happen(ClaimCancelled(self._next_id(), taken.claim, taken.day, self._at(day)), day)
+        event = ClaimCancelled(self._next_id(), taken.claim, taken.day, self._at(day))
+        outcome = self.happen(event, day, taken.undo)
         self.cancelled.add(claim)
         return outcome
 

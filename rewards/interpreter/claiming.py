@@ -7,13 +7,16 @@ once, and those of such a claim are not given out again, because somebody has se
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
 from rewards.errors import Refused
+from rewards.interpreter.expiring import spendable
 from rewards.interpreter.facts import MemberFacts
 from rewards.interpreter.measuring import anchor
 from rewards.interpreter.outcome import Outcome
+from rewards.interpreter.refund import Undo
 from rewards.interpreter.state import CLAIM_RULE, State, Voucher
 from rewards.interpreter.tally import EVERYBODY, LAST_DAY, Cell
 from rewards.money import format_amount
@@ -40,6 +43,10 @@ class Claiming(Protocol):
 
     def move(self, asset: Asset, source: int, target: int, quantity: int) -> None:
         """Move a quantity between available balances; a debt of the target's is paid off."""
+        ...
+
+    def give_back(self, asset: Asset, member: int, whole: int, part: range, drawn: Sequence[Cell]) -> None:
+        """Give back a part of the `whole` that a member gave up and that was drawn from these cells."""
         ...
 
     def count_flow(
@@ -130,7 +137,7 @@ def _pieces_left(state: State, reward: Reward, count: int) -> int | None:
 def _too_dear(facts: MemberFacts, reward: Reward, member: int, count: int) -> Refused | None:
     for name, units in reward.price.items():
         asset = facts.plan.assets[name]
-        have = facts.state.balance(asset.book(), member)
+        have = spendable(facts, asset, member)
         if units * count > have:
             shown = {"have": format_amount(have, asset.scale), "wanted": format_amount(units * count, asset.scale)}
             return Refused("request.balance-too-small", pointer="/count", asset=name, **shown)
@@ -163,18 +170,18 @@ def take_claim(run: Claiming, event: Claim) -> None:
             run.state.given_out[reward.name] = vouchers[-1].id
 
 
-def cancel_claim(run: Claiming, event: ClaimCancelled) -> None:
+def cancel_claim(run: Claiming, event: ClaimCancelled, undo: Undo) -> None:
     """Take a claim back under the version it was booked under: give its price back and let its pieces be there again.
 
-    Units that expire come back as those a refund returns do: good for as long as units that come on this day.
+    Units that expire return to where they were drawn from, as those do that a refund gives back.
     """
-    claim = event.claim
-    reward = run.plan.rewards[claim.reward]
-    for name, units in reward.price.items():
-        asset = run.plan.assets[name]
-        run.move(asset, BURNED, claim.member, units * claim.count)
-        spent_on = event.claim_day.toordinal()
-        run.count_flow(FlowKind.SPENT, asset, CLAIM_RULE, claim.member, spent_on, -units * claim.count, -1)
+    claim, spent_on = event.claim, event.claim_day.toordinal()
+    for index, transfer in enumerate(undo.transfers):
+        if transfer.rule == CLAIM_RULE:
+            asset, _ = run.plan.books[transfer.source_book]
+            price = transfer.quantity
+            run.give_back(asset, claim.member, price, range(price), undo.units.get(index, ()))
+            run.count_flow(FlowKind.SPENT, asset, CLAIM_RULE, claim.member, spent_on, -price, -1)
     _count(run, claim, event.claim_day, -claim.count)
 
 

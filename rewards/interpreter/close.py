@@ -18,7 +18,7 @@ from rewards.actions.base import Column, Lots
 from rewards.interpreter.capping import HeldBack, allowed, cut_alike, held_back_by
 from rewards.interpreter.close_books import CloseBooks
 from rewards.interpreter.close_lots import CloseLots
-from rewards.interpreter.close_outcome import Block, CloseOutcome, LevelChange
+from rewards.interpreter.close_outcome import Block, CloseOutcome, Fallen, LevelChange, TagBlock
 from rewards.interpreter.close_values import field_value, kept_on
 from rewards.interpreter.columns import CloseState, LotColumns
 from rewards.interpreter.ladder_order import in_order
@@ -105,9 +105,13 @@ class CloseRun:
 
     def _evaluate(self, ladder: Ladder, *, ending: bool) -> Bools:
         """Evaluate one ladder, before the rules or with the end of the day; returns who has risen."""
+        held = self.state.standing(ladder.name).level
         found = evaluate(self, ladder, self.day, ending=ending)
         if found.change is not None:
             self.result.levels.append(found.change)
+            member = found.change.member[found.change.level != held[found.change.member - 1]]
+            if ending and len(member):
+                self.result.fallen.append(Fallen(ladder.name, member, held[member - 1]))
         return found.risen
 
     def _run_late(self) -> None:
@@ -186,7 +190,7 @@ class CloseRun:
 
     def spendable(self, asset: Asset) -> Column:
         """See CloseContext."""
-        return self.state.usable(asset.book())
+        return self._books.units.spendable(asset)
 
     def level(self, ladder: str) -> Column:
         """See CloseContext."""
@@ -244,10 +248,14 @@ class CloseRun:
 
     # --- what actions may do -----------------------------------------------------------------------------------------
 
-    def fund(self, pool: Pool, quantity: int) -> None:
+    def fund(self, pool: Pool, quantity: int) -> int:
         """See CloseContext."""
-        if quantity:
-            self._books.fund(self._currency.book(), pool.holder, quantity)
+        if quantity <= 0:
+            self._books.fund(self._currency, pool.holder, quantity)
+            return quantity
+        wanted = np.array([quantity], dtype=np.int64)
+        put_in = lambda part: self._books.fund(self._currency, pool.holder, int(part[0]))  # noqa: E731
+        return int(self._give(self._currency, wanted, put_in)[0])
 
     def pay_from_pool(self, pool: Pool, asset: Asset, quantity: Column) -> Column:
         """See CloseContext."""
@@ -260,6 +268,12 @@ class CloseRun:
     def issue_lots(self, asset: Asset, quantity: Column, basis: Column) -> Column:
         """See CloseContext."""
         return self._give(asset, quantity, lambda part: self._lots.open(asset, part, basis))
+
+    def give_tag(self, tag: str, members: Bools, first: int, last: int) -> None:
+        """See CloseContext."""
+        given = self.state.give_tag(tag, members, first, last)
+        if len(given.member):
+            self.result.tags.append(TagBlock(tag, *given.columns()))
 
     def burn(self, asset: Asset, quantity: Column) -> None:
         """See CloseContext."""
@@ -304,6 +318,9 @@ class CloseRun:
             self._held.remove(each)
             self._act_for(each.rule)
             paid = each.pay(each.left)
+            if each.rule.action.fills:  # which moves nothing to members
+                self.result.trace[each.rule.id]["funded"] = int(paid[0])
+                continue
             self._outcomes[each.rule.id] = self.outcome(each.rule.id) - (each.quantity - paid)
 
 

@@ -72,13 +72,19 @@ class CloseBooks:
         self.platform(book, BURNED, checked_sum(quantity[rows]))
         self.append(book, rows + 1, book, BURNED, quantity[rows])
 
-    def fund(self, book: int, pool: int, quantity: int) -> None:
+    def fund(self, currency: Asset, pool: int, quantity: int) -> None:
         """Move money from the platform to a pool's account, or back when it is negative."""
+        if not quantity:
+            return
+        book = currency.book()
         source, target = (PLATFORM, pool) if quantity > 0 else (pool, PLATFORM)
         self.platform(book, source, -abs(quantity))
         self.platform(book, target, abs(quantity))
         amount = np.array([abs(quantity)], dtype=np.int64)
         self.result.blocks.append(Block(self.rule, book, source, book, target, amount))
+        funded = Flow(FlowKind.FUNDED, currency.name, self.rule_id).key
+        if quantity > 0 and funded in self.plan.flow_keys:
+            self.count(funded, cells_of(np.array([EVERYBODY], dtype=np.int64), self.counted_on, amount, 1))
 
     def credit(
         self, asset: Asset, source_book: int, source: Column | int, members: Column, amount: Column, lot: Column | None

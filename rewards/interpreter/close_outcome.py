@@ -44,6 +44,15 @@ class LevelChange:
 
 
 @dataclass(frozen=True)
+class Fallen:
+    """The level (index) that members (ordinals) held on a ladder while the rules ran, and lost when the day was over."""
+
+    ladder: str
+    member: Column
+    level: Column
+
+
+@dataclass(frozen=True)
 class CellBlock:
     """What is to be added to the cells of one name, a row a cell; several rows may add to the same cell."""
 
@@ -89,6 +98,24 @@ class NoticeColumns:
     quantity: Column
 
 
+@dataclass(frozen=True)
+class TagBlock:
+    """Members (ordinals) whom rules have given a tag, and the days on which they carry it now; all int64[k].
+
+    Of somebody who is in several blocks of a tag, the last counts.
+    """
+
+    tag: str
+    member: Column
+    first: Column
+    """`date.toordinal()`."""
+    last: Column
+
+    def columns(self) -> tuple[Column, Column, Column]:
+        """The columns in the order of the fields."""
+        return self.member, self.first, self.last
+
+
 class Waiting(NamedTuple):
     """A rule (id) that could not run because a parameter has not been declared for the period that began on a day."""
 
@@ -104,6 +131,8 @@ class CloseOutcome:
 
     blocks: list[Block] = field(default_factory=list)
     levels: list[LevelChange] = field(default_factory=list)
+    fallen: list[Fallen] = field(default_factory=list)
+    """Whose level fell after the rules: what they stand on at the end is not what the rules saw."""
     trace: dict[str, dict[str, object]] = field(default_factory=dict)
     """For each rule, totals that explain it; of a rule that ran more than once, what it said first."""
     cells: list[CellBlock] = field(default_factory=list)
@@ -111,6 +140,7 @@ class CloseOutcome:
     lots: list[NewLots] = field(default_factory=list)
     cuts: list[CutColumns] = field(default_factory=list)
     notices: list[NoticeColumns] = field(default_factory=list)
+    tags: list[TagBlock] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     """Rules that should have run at this close and wait for a parameter."""
     unsettled: frozenset[str] = frozenset()

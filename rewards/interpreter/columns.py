@@ -104,6 +104,15 @@ class TagColumns:
     first: Column
     last: Column
 
+    def columns(self) -> tuple[Column, ...]:
+        """The columns in the order of the fields."""
+        return self.member, self.first, self.last
+
+
+def no_tags() -> TagColumns:
+    """Nobody's."""
+    return TagColumns(*(np.zeros(0, dtype=np.int64) for _ in range(3)))
+
 
 @dataclass(frozen=True)
 class TreeShape:
@@ -225,6 +234,27 @@ class CloseState:
         if spans is not None:
             found[spans.member[(spans.first <= day) & (day <= spans.last)] - 1] = True
         return found
+
+    def give_tag(
+        self, tag: str, members: np.ndarray[tuple[int], np.dtype[np.bool_]], first: int, last: int
+    ) -> TagColumns:
+        """Let members carry a tag on some days, and no less than before; returns those for whom that is a change.
+
+        The days become one stretch, unless what was is over by then (see `TagSpan.lengthened`).
+        """
+        spans = self.tags.get(tag, no_tags())
+        before = np.zeros((2, self.size), dtype=np.int64)
+        before[0] = 1  # a last day before the first one: nothing
+        before[:, spans.member - 1] = spans.first, spans.last
+        over = before[1] < np.maximum(before[0], first - 1)
+        begins = np.where(over, first, np.minimum(before[0], first))
+        ends = np.where(over, last, np.maximum(before[1], last))
+        changed = members & ((begins != before[0]) | (ends != before[1]))
+        rows, stay = np.flatnonzero(changed), ~changed[spans.member - 1]
+        given = TagColumns(rows + 1, begins[rows], ends[rows])
+        together = (np.concatenate([old[stay], new]) for old, new in zip(spans.columns(), given.columns(), strict=True))
+        self.tags = {**self.tags, tag: TagColumns(*together)}
+        return given
 
     def advance(self, day: date) -> None:
         """Make `day` the day to close: what happened up to its end is no longer later."""

@@ -18,7 +18,7 @@ from rewards.interpreter.close_outcome import CloseOutcome, NoticeColumns
 from rewards.interpreter.columns import CloseState
 from rewards.interpreter.standing_columns import shown
 from rewards.interpreter.state import EXPIRY_RULE
-from rewards.interpreter.tally import LAST_DAY, good_until
+from rewards.interpreter.tally import LAST_DAY, expired_of, good_until
 from rewards.plan.lots import Expiry, SpendOrder
 from rewards.plan.measures import FlowKind
 from rewards.plan.model import Asset, Plan
@@ -73,10 +73,20 @@ class Units:
             return
         order = asset.expiry.spend_order
         cells, wanted = self._of(asset, quantity > 0), np.maximum(quantity, 0)
+        # What is in no cell came before the asset expired at all.
+        had = self._books.state.held_now(asset.book()) + wanted
+        undated = np.maximum(had - self._by_member(cells), 0)
         if order is SpendOrder.OLDEST:
-            # What is in no cell came before the asset expired at all.
-            had = self._books.state.held_now(asset.book()) + wanted
-            wanted = wanted - np.minimum(np.maximum(had - self._by_member(cells), 0), wanted)
+            wanted, undated = wanted - np.minimum(undated, wanted), np.zeros_like(wanted)
+        good = cells.day >= self._books.day.toordinal()
+        if not good.all():
+            # What is past its last day goes last.
+            over, cells = cells.take(~good), cells.take(good)
+            self._draw(asset, over, np.maximum(wanted - self._by_member(cells) - undated, 0), order)
+        self._draw(asset, cells, wanted, order)
+
+    def _draw(self, asset: Asset, cells: CellColumns, wanted: Column, order: SpendOrder) -> None:
+        """Take what each member is wanted to give, or all there is, off cells in an order."""
         came = cells.numbers()
         keys = {
             SpendOrder.SOONEST: (came, cells.day, cells.member),
@@ -100,6 +110,16 @@ class Units:
             renewed = CellColumns(cells.member, last, cells.label, cells.amount, zeros, cells.texts)
             self._books.count(good_until(asset.name), renewed)
 
+    def spendable(self, asset: Asset) -> Column:
+        """What of an asset each member may use up, int64[members]: not what is past its last day."""
+        usable = self._books.state.usable(asset.book())
+        if asset.expiry is None:
+            return usable
+        cells = self._of(asset)
+        over = self._by_member(cells.take(cells.day < self._books.day.toordinal()))
+        left: Column = np.minimum(usable, self._books.state.held_now(asset.book()) - over)
+        return np.maximum(left, 0)
+
     def expire(self) -> None:
         """What is good to the day of the close or an earlier one goes; those whose units go soon are told."""
         for asset in self._books.plan.assets.values():
@@ -121,6 +141,9 @@ class Units:
         books.burn(asset.book(), gone)
         books.flow(FlowKind.EXPIRED, asset, members, gone[members])
         self._take(asset, cells, cells.amount)
+        zeros = np.zeros(len(cells.member), dtype=np.int64)
+        over = CellColumns(cells.member, cells.day, cells.label, cells.amount, zeros, cells.texts)
+        books.count(expired_of(asset.name), over)
 
     def _notice(self, asset: Asset, days: int) -> None:
         last_day = self._books.day.toordinal() + days

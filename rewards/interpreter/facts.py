@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from rewards.interpreter.measuring import measure_value
-from rewards.interpreter.state import Purchases, State
+from rewards.interpreter.state import Purchases, State, TagSpan
 from rewards.interpreter.walking import downline
 from rewards.plan.conditions import Condition
 from rewards.plan.fields import WEEKDAYS, Field
@@ -32,6 +32,8 @@ class MemberFacts:
         self.day = day
         self.sale: tuple[int, Purchases] = (0, Purchases())
         """A member's order that counts already, though it is not in the state yet."""
+        self.given_tags: Mapping[tuple[int, str], TagSpan] = {}
+        """Tags that rules have just given, by member and name, and the source does not know of yet."""
 
     def value(self, field: Field, member: int) -> Any:
         """The value of a field for a member. Raises KeyError for a field that is not a member's or the day's."""
@@ -63,8 +65,13 @@ class MemberFacts:
     def tagged(self, tag: str, member: int) -> bool:
         """Whether a member carries a tag on the day."""
         today = self.day.toordinal()
-        spans = self.state.source.tags(member).get(tag, ()) if member else ()
-        return any(first <= today <= last for first, last in spans)
+        return any(first <= today <= last for first, last in self.tags(tag, member))
+
+    def tags(self, tag: str, member: int) -> Sequence[TagSpan]:
+        """The days on which a member carries, has carried or will carry a tag."""
+        if (member, tag) in self.given_tags:
+            return (self.given_tags[member, tag],)
+        return self.state.source.tags(member).get(tag, ()) if member else ()
 
     def measure(self, measure: Measure, member: int) -> int:
         """What a measure of a member (of one of everybody: whichever member) comes to, in its smallest units."""

@@ -19,8 +19,9 @@ from rewards.interpreter.columns import (
     StandingColumns,
     TagColumns,
 )
+from rewards.interpreter.expiring import Came
 from rewards.interpreter.memory import Memory
-from rewards.interpreter.state import Lot, Purchases, Standing, Transfer
+from rewards.interpreter.state import Lot, Purchases, Standing, TagSpan, Transfer
 from rewards.interpreter.tally import EVERYBODY, Cell, Tally
 from rewards.interpreter.tree_columns import PlacedTrees, PlacementColumns
 
@@ -116,6 +117,9 @@ def take_over(world: Memory, columns: CloseState, outcome: CloseOutcome) -> None
         for cell in _cells(block.name, block.cells):
             world.state.tally.add(cell)
     columns.cells.written()
+    for given in outcome.tags:
+        for ordinal, first, last in np.stack(given.columns()).T.tolist():
+            world.source.tagged[ordinal][given.tag] = (TagSpan(first, last),)
     assert columns.day is not None
     today = columns.day.toordinal()
     world.reversals = [each for each in world.reversals if each.day > today or each.rule in outcome.unsettled]
@@ -136,6 +140,8 @@ def _take_over_lots(world: Memory, columns: CloseState, outcome: CloseOutcome) -
         for id_, member, basis, granted in rows:
             assert id_ == len(world.lots) + 1
             world.lots.append(Lot(new.book, member, new.rule, new.day, basis, granted, granted, id_))
+    assert columns.day is not None
+    day = columns.day.toordinal()
     for book, lots in columns.lots.items():
         for lot, remaining in zip(_ordered_lots(world, book), lots.remaining.tolist(), strict=True):
             lot.remaining = remaining
@@ -145,6 +151,8 @@ def _take_over_lots(world: Memory, columns: CloseState, outcome: CloseOutcome) -
         rule, sign = world.plan.rules[block.rule].id, 1 if block.source_book in columns.lots else -1
         for lot_id, quantity in zip(block.lot.tolist(), block.quantity.tolist(), strict=True):
             world.released[lot_id, rule] += sign * quantity
+            if sign > 0:
+                world.came[lot_id].append(Came(day, 0, quantity))
 
 
 def _reversals(world: Memory, day: date) -> dict[str, Column]:

@@ -6,18 +6,19 @@ expiring assets are kept by the day they are good to.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from rewards.interpreter.expiring import Shelf
+from rewards.interpreter.expiring import Came, Reclaimed, Shelf, spendable
 from rewards.interpreter.facts import MemberFacts
 from rewards.interpreter.measuring import anchor
 from rewards.interpreter.outcome import Cut, Outcome
-from rewards.interpreter.state import BUILT_IN_RULES, CLAIM_RULE, PAYMENT_RULE, Lot, State, Transfer
+from rewards.interpreter.state import BUILT_IN_RULES, CLAIM_RULE, PAYMENT_RULE, Lot, State, TagSpan, Transfer
 from rewards.interpreter.tally import EVERYBODY, Cell
 from rewards.plan.amounts import Amount
 from rewards.plan.cap import Cap
 from rewards.plan.measures import Flow, FlowKind
-from rewards.plan.model import BURNED, ISSUANCE, TREASURY, Asset, Compartment, Plan, Rule
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, TREASURY, Asset, Compartment, Plan, Pool, Rule
 from rewards.plan.triggers import Trigger
 from rewards.plan.windows import Window
 
@@ -35,8 +36,13 @@ class Giving:
         self.rule: Rule
         self.result = Outcome()
         self.facts = MemberFacts(state, plan, day)
+        self.facts.given_tags = self.result.tags
         self._rule_index = PAYMENT_RULE
         self._shelf = Shelf(self.facts, self.add_cell)
+
+    def balance(self, asset: Asset, holder: int) -> int:
+        """See EventContext."""
+        return spendable(self.facts, asset, holder)
 
     # --- what actions may do ---------------------------------------------------------------------------------------
 
@@ -52,9 +58,28 @@ class Giving:
         self.open_lot(asset, member, allowed, basis)
         return allowed
 
+    def fund(self, pool: Pool, quantity: int) -> int:
+        """See EventContext."""
+        currency = self.plan.currency_asset
+        assert currency is not None
+        allowed = self._allowed(EVERYBODY, quantity)
+        self.move(currency, PLATFORM, pool.holder, allowed)
+        if allowed:
+            today = self.day.toordinal()
+            self.count_flow(FlowKind.FUNDED, currency, self._rule_index, EVERYBODY, today, allowed, 1)
+        return allowed
+
+    def give_tag(self, tag: str, member: int, first: int, last: int) -> None:
+        """See EventContext."""
+        before, days = self.facts.tags(tag, member), TagSpan(first, last)
+        if before:
+            days = before[-1].lengthened(days)
+        if not before or days != before[-1]:
+            self.result.tags[member, tag] = days
+
     def take(self, asset: Asset, member: int, quantity: int) -> int:
         """See EventContext."""
-        taken = max(min(quantity, self.state.balance(asset.book(), member)), 0)
+        taken = max(min(quantity, self.balance(asset, member)), 0)
         self.move(asset, member, BURNED, taken)
         return taken
 
@@ -65,6 +90,27 @@ class Giving:
         self.book(asset.book(), source, asset.book(), target, quantity, spends=self._spends(source, target))
         if target > 0:
             self._pay_debt(asset, target, quantity)
+
+    def give_back(self, asset: Asset, member: int, whole: int, part: range, drawn: Sequence[Cell]) -> None:
+        """Give back a part of the `whole` that a member gave up and that was drawn from these cells (`Shelf.restored`).
+
+        A debt is paid off, but not with what is past its last day meanwhile.
+        """
+        if not part:
+            return
+        good, units = len(part), None
+        if asset.expiry is not None:
+            units = self._shelf.restored(asset, asset.expiry, member, whole, drawn, part)
+            good = self._shelf.still_good(units, good)
+        self.book(asset.book(), BURNED, asset.book(), member, len(part), units=units)
+        self._pay_debt(asset, member, good)
+
+    def reclaim(self, asset: Asset, member: int, quantity: int, came: Sequence[Came]) -> Reclaimed:
+        """What is there of a quantity that a member has to give back because it `came` with an order."""
+        had = self.state.balance(asset.book(), member)
+        if asset.expiry is None:
+            return Reclaimed(min(quantity, had))
+        return self._shelf.reclaim(asset, asset.expiry, member, quantity, came, had)
 
     def open_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> None:
         """Issue a quantity (nothing when zero) into a new locked lot of a member."""
@@ -128,16 +174,22 @@ class Giving:
         lot: Lot | None = None,
         *,
         spends: bool = False,
+        units: Sequence[Cell] | None = None,
     ) -> None:
-        """Book one transfer in the name of the rule that runs; `spends` when the source gives it up by doing so."""
+        """Book one transfer in the name of the rule that runs; `spends` when the source gives it up by doing so.
+
+        Where units expire, `units` are the cells it changes; None leaves them to the asset's order and its term.
+        """
         transfer = Transfer(self._rule_index, source_book, source, target_book, target, quantity, lot)
         self.state.apply(transfer)
         self.result.transfers.append(transfer)
         asset, compartment = self.plan.books[target_book]
         if self.plan.flow_keys or asset.expiry is not None:
-            self._remember(asset, transfer, earns=is_earned(transfer, compartment), spends=spends)
+            self._remember(asset, transfer, units, earns=is_earned(transfer, compartment), spends=spends)
 
-    def _remember(self, asset: Asset, transfer: Transfer, *, earns: bool, spends: bool) -> None:
+    def _remember(
+        self, asset: Asset, transfer: Transfer, units: Sequence[Cell] | None, *, earns: bool, spends: bool
+    ) -> None:
         """Count what a transfer has brought as earned or spent, and keep by what day its units are good."""
         _, source_book, source, target_book, target, quantity, _ = transfer
         today = self.day.toordinal()
@@ -147,13 +199,19 @@ class Giving:
             self.count_flow(FlowKind.SPENT, asset, self._rule_index, source, today, quantity, 1)
         if asset.expiry is None:
             return
-        free = asset.book()
+        free, shelf, changed = asset.book(), self._shelf, list[Cell]()
         if asset.expiry.inactive and (earns or spends):
-            self._shelf.renew(asset, asset.expiry, target if earns else source)
-        if source > 0 and source_book == free:
-            self._shelf.debit(asset, asset.expiry, source, quantity, self.state.balance(free, source) + quantity)
-        if target > 0 and target_book == free:
-            self._shelf.credit(asset, asset.expiry, target, quantity)
+            shelf.renew(asset, asset.expiry, target if earns else source)
+        if units is not None:
+            changed += shelf.change(units)
+        else:
+            if source > 0 and source_book == free:
+                had = self.state.balance(free, source) + quantity
+                changed += shelf.debit(asset, asset.expiry, source, quantity, had)
+            if target > 0 and target_book == free:
+                changed += shelf.credit(asset, asset.expiry, target, quantity)
+        if changed:
+            self.result.units[len(self.result.transfers) - 1] = changed
 
     def _spends(self, source: int, target: int) -> bool:
         """Whether a member who has something moved gives it up: to pay, when asking for it, or to a rule."""
@@ -178,7 +236,7 @@ class Giving:
     def add_cells(self, cell: Cell) -> list[Cell]:
         """Add to a member's cell and, where it is kept, to that of everybody; returns what was added."""
         cells = [cell]
-        if cell.name in self.plan.total_keys:
+        if cell.name in self.plan.total_keys and cell.member != EVERYBODY:
             cells.append(cell._replace(member=EVERYBODY))
         for each in cells:
             self.add_cell(each)

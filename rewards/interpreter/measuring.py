@@ -9,13 +9,13 @@ the piece's end. What members are now has no days, and is seen with the tree as 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import chain, islice
 from typing import Any, NamedTuple, Protocol
 
-from rewards.interpreter.state import State
+from rewards.interpreter.state import State, TagSpan
 from rewards.interpreter.tally import EVERYBODY, Cell
 from rewards.interpreter.walking import HasChildren, Pruned, downline, generations
 from rewards.plan.conditions import Condition
@@ -36,6 +36,10 @@ class Facts(Protocol):
 
     def holds(self, condition: Condition, member: int) -> bool:
         """Whether a condition on members holds of a member."""
+        ...
+
+    def tags(self, tag: str, member: int) -> Sequence[TagSpan]:
+        """The days on which a member carries a tag."""
         ...
 
 
@@ -114,7 +118,7 @@ def anchor(facts: Facts, window: Window, member: int) -> int:
     today = facts.day.toordinal()
     kind, _, name = window.since.partition(".")
     if kind == "tag":
-        return max((first for first, _ in source.tags(member).get(name, ()) if first <= today), default=0)
+        return max((first for first, _ in facts.tags(name, member) if first <= today), default=0)
     if kind == "level":
         standing = facts.state.standing(name, member)
         return standing.since if standing.level >= 0 else 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from rewards.interpreter.expiring import Came
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.placements import TreeInMemory, children_on, no_sponsor, nobody_sponsored, span_on
 from rewards.interpreter.refund import Undo
@@ -162,10 +163,16 @@ class TakenOrder:
     reversed: Counter[tuple[int, str]] = field(default_factory=Counter)
     """What refunds have reversed, by member and rule."""
 
-    def undo(self, plan: Plan, released: Mapping[tuple[int, str], int]) -> Undo:
+    def undo(
+        self,
+        plan: Plan,
+        released: Mapping[tuple[int, str], int],
+        came: Mapping[int, Sequence[Came]] | None = None,
+    ) -> Undo:
         """What a refund has to undo: not what the order has triggered, such as exits.
 
-        `released` is what each rule has released from each lot (lot id, rule id), in smallest units.
+        `released` is what each rule has released from each lot (lot id, rule id), in smallest units; `came` when units
+        of a lot (its id) came.
         """
         triggered = {rule.index for rule in plan.rules_on(Trigger.PRICE_RISES)}
         owner = {lot.id: lot.member for lot in self.outcome.lots}
@@ -174,8 +181,21 @@ class TakenOrder:
             if lot in owner:
                 left[owner[lot], rule] += quantity
         left.subtract(self.reversed)
-        transfers = tuple(each for each in self.outcome.transfers if each.rule not in triggered)
-        return Undo(transfers, +left, tuple(self.outcome.counted))
+        direct = [index for index, each in enumerate(self.outcome.transfers) if each.rule not in triggered]
+        return undo_of(self.outcome, direct, +left, came or {})
+
+
+def undo_of(
+    outcome: Outcome,
+    direct: Iterable[int] | None = None,
+    released: Mapping[tuple[int, str], int] | None = None,
+    came: Mapping[int, Sequence[Came]] | None = None,
+) -> Undo:
+    """What there is to undo of an outcome: of all its transfers, or of the `direct` ones (indexes)."""
+    of = range(len(outcome.transfers)) if direct is None else list(direct)
+    units = {place: outcome.units[index] for place, index in enumerate(of) if index in outcome.units}
+    transfers = tuple(outcome.transfers[index] for index in of)
+    return Undo(transfers, released or {}, tuple(outcome.counted), units, came or {})
 
 
 class Memory:
@@ -196,4 +216,6 @@ class Memory:
         self.reversals: list[Reversal] = []
         """Negative releases that wait for a close."""
         self.released: Counter[tuple[int, str]] = Counter()
-        """What each rule has released from each lot (lot id, rule id), smallest units."""
+        """What each rule has released from each lot (lot id, rule id), smallest units,"""
+        self.came: defaultdict[int, list[Came]] = defaultdict(list)
+        """and when, by lot."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rewards.interpreter.state import Lot, Purchases, Standing, Transfer, Voucher
+from rewards.interpreter.state import Lot, Purchases, Standing, TagSpan, Transfer, Voucher
 from rewards.interpreter.tally import Cell
 
 
@@ -31,9 +31,16 @@ class Outcome:
     """What it adds to the tally."""
     counted: list[Cell] = field(default_factory=list)
     """Those of the cells that the event itself counts for in streams: a refund undoes them in proportion."""
+    units: dict[int, list[Cell]] = field(default_factory=dict)
+    """Which units of expiring assets a transfer (its index) has drawn (below zero) or brought: a refund undoes these.
+
+    Units that are in no cell are left out.
+    """
     standings: list[tuple[str, int, Standing]] = field(default_factory=list)
     """Changed standings: ladder, member, and where they stand now."""
     standings_before: list[tuple[str, int, Standing]] = field(default_factory=list)
+    tags: dict[tuple[int, str], TagSpan] = field(default_factory=dict)
+    """Tags that rules have given, by member and name, and on which days they are carried now."""
     cuts: list[Cut] = field(default_factory=list)
     prices: dict[str, tuple[int, int]] = field(default_factory=dict)
     """New unit price of each priced asset whose price has moved: numerator, denominator."""

@@ -8,14 +8,15 @@ together, what they get back is rounded down, and a wholly refunded order is und
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Protocol
 
+from rewards.interpreter.expiring import Came, Reclaimed
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.state import PAYMENT_RULE, Lot, Purchases, State, Transfer
-from rewards.interpreter.tally import Cell
+from rewards.interpreter.tally import EVERYBODY, Cell
 from rewards.plan.events import OrderRefunded
 from rewards.plan.measures import FlowKind
 from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Plan, Pool
@@ -38,10 +39,6 @@ class Refunding(Protocol):
         """Count units as earned or spent on a day, where something looks at them."""
         ...
 
-    def balance(self, asset: Asset, holder: int) -> int:
-        """What a holder has available."""
-        ...
-
     def pool_balance(self, pool: Pool) -> int:
         """What is in a pool."""
         ...
@@ -50,20 +47,32 @@ class Refunding(Protocol):
         """The unit price before the event."""
         ...
 
-    def move(self, asset: Asset, source: int, target: int, quantity: int) -> None:
-        """Move a quantity between available balances; a debt of the target's is paid off."""
+    def give_back(self, asset: Asset, member: int, whole: int, part: range, drawn: Sequence[Cell]) -> None:
+        """Give back a part of the `whole` that a member gave up and that was drawn from these cells."""
+        ...
+
+    def reclaim(self, asset: Asset, member: int, quantity: int, came: Sequence[Came]) -> Reclaimed:
+        """What is there of a quantity that a member has to give back because it `came` with an order."""
         ...
 
     def book(
-        self, source_book: int, source: int, target_book: int, target: int, quantity: int, lot: Lot | None = None
+        self,
+        source_book: int,
+        source: int,
+        target_book: int,
+        target: int,
+        quantity: int,
+        lot: Lot | None = None,
+        *,
+        units: Sequence[Cell] | None = None,
     ) -> None:
-        """Book one transfer in the name of the refund."""
+        """Book one transfer in the name of the refund; `units` are the cells of an expiring asset that it changes."""
         ...
 
 
 @dataclass(frozen=True)
 class Undo:
-    """What an order did under one plan version: its transfers, and what has been released from the lots it granted.
+    """What an event did under one plan version: its transfers, and what has been released from the lots it granted.
 
     `released` is, for each member and rule (by its id), what the rule has released from the member's lots of this
     order, less what earlier refunds of it have reversed; smallest units.
@@ -73,6 +82,10 @@ class Undo:
     released: Mapping[tuple[int, str], int]
     counted: tuple[Cell, ...] = ()
     """What the order counts for in the plan's streams (`Outcome.counted`)."""
+    units: Mapping[int, Sequence[Cell]] = field(default_factory=dict)
+    """The cells of expiring assets that a transfer (its index) has changed (`Outcome.units`)."""
+    came: Mapping[int, Sequence[Came]] = field(default_factory=dict)
+    """When units of a lot (its id) came to the member."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,11 @@ class Proportion:
 
     def returned(self, quantity: int) -> int:
         """The part this refund gives back to a member or takes out of a pool: rounded down over all together."""
-        return quantity * self.after // self.total - quantity * self.before // self.total
+        return len(self.returning(quantity))
+
+    def returning(self, quantity: int) -> range:
+        """Which units of a quantity those are, when they are numbered from 0 and come back in this order."""
+        return range(quantity * self.before // self.total, quantity * self.after // self.total)
 
     @property
     def whole(self) -> bool:
@@ -125,22 +142,24 @@ def _undo_transfers(run: Refunding, event: OrderRefunded, undo: Undo, part: Prop
     returned_units: Counter[str] = Counter()
     contributions: list[Transfer] = []
     day, entries = event.order_day.toordinal(), -int(part.whole)
-    for transfer, following in zip_longest(undo.transfers, undo.transfers[1:]):
+    for index, (transfer, following) in enumerate(zip_longest(undo.transfers, undo.transfers[1:])):
         asset, compartment = run.plan.books[transfer.target_book]
+        units = undo.units.get(index, ())
         if _given_up(run.plan, transfer, following):
-            returned = part.returned(transfer.quantity)
-            run.move(asset, BURNED, transfer.source, returned)
-            run.count_flow(FlowKind.SPENT, asset, transfer.rule, transfer.source, day, -returned, entries)
+            returning = part.returning(transfer.quantity)
+            run.give_back(asset, transfer.source, transfer.quantity, returning, units)
+            run.count_flow(FlowKind.SPENT, asset, transfer.rule, transfer.source, day, -len(returning), entries)
         elif transfer.source == ISSUANCE and compartment is not Compartment.DEBT:
             charged = part.charged(transfer.quantity)
             run.count_flow(FlowKind.EARNED, asset, transfer.rule, transfer.target, day, -charged, entries)
             if transfer.lot is not None:
-                _cut_lot(run, asset, transfer.lot, charged, part)
+                _cut_lot(run, asset, transfer.lot, charged, part, undo)
             else:
-                returned_units[asset.name] += take_or_owe(run, asset, transfer.target, charged)
+                came = [Came(int(cell.label), cell.day, cell.amount) for cell in units]
+                returned_units[asset.name] += take_or_owe(run, asset, transfer.target, charged, came)
         elif transfer.source == PLATFORM:
             contributions.append(transfer)
-    _draw_contributions(run, contributions, part, returned_units)
+    _draw_contributions(run, contributions, part, returned_units, day)
 
 
 def _given_up(plan: Plan, transfer: Transfer, following: Transfer | None) -> bool:
@@ -164,18 +183,23 @@ def taken_off(cell: Cell, part: Proportion, *, by_value: bool) -> list[Cell]:
     return changes
 
 
-def take_or_owe(run: Refunding, asset: Asset, member: int, quantity: int) -> int:
-    """Take a quantity back from what a member has available; what is missing becomes a debt. Returns what was taken."""
-    taken = min(quantity, run.balance(asset, member))
-    if taken:
-        run.book(asset.book(), member, asset.book(), BURNED, taken)
-    if quantity > taken:
+def take_or_owe(run: Refunding, asset: Asset, member: int, quantity: int, came: Sequence[Came]) -> int:
+    """Take a quantity back that `came` to a member; what is missing and has not expired becomes a debt.
+
+    Returns what was taken.
+    """
+    found = run.reclaim(asset, member, quantity, came)
+    if found.taken:
+        run.book(asset.book(), member, asset.book(), BURNED, found.taken, units=found.units)
+    for cell in found.expired:
+        run.add_cell(cell)
+    if quantity > found.settled:
         debt = asset.book(Compartment.DEBT)
-        run.book(debt, ISSUANCE, debt, member, quantity - taken)
-    return taken
+        run.book(debt, ISSUANCE, debt, member, quantity - found.settled)
+    return found.taken
 
 
-def _cut_lot(run: Refunding, asset: Asset, lot: Lot, quantity: int, part: Proportion) -> None:
+def _cut_lot(run: Refunding, asset: Asset, lot: Lot, quantity: int, part: Proportion, undo: Undo) -> None:
     """Take a quantity of a lot back: from what it still holds and from what it has released, in proportion."""
     run.result.cut_lots.append((lot, lot.basis, lot.granted))
     lot.basis = part.kept(lot.basis)
@@ -184,14 +208,18 @@ def _cut_lot(run: Refunding, asset: Asset, lot: Lot, quantity: int, part: Propor
     locked = lot.remaining * quantity // lot.granted
     if locked:
         run.book(lot.book, lot.member, asset.book(), BURNED, locked, lot)
-    take_or_owe(run, asset, lot.member, quantity - locked)
+    assert lot.id is not None
+    take_or_owe(run, asset, lot.member, quantity - locked, undo.came.get(lot.id, ()))
     lot.granted -= quantity
 
 
 def _draw_contributions(
-    run: Refunding, contributions: list[Transfer], part: Proportion, returned_units: Mapping[str, int]
+    run: Refunding, contributions: list[Transfer], part: Proportion, returned_units: Mapping[str, int], day: int
 ) -> None:
-    """Take contributions out of their pools: no more than is there, nor than returned units are worth."""
+    """Take contributions out of their pools: no more than is there, nor than returned units are worth.
+
+    So much less has been put into them on the day of the order.
+    """
     pools = {pool.holder: pool for pool in run.plan.pools.values()}
     drawn: Counter[int] = Counter()
     for transfer in contributions:
@@ -206,4 +234,5 @@ def _draw_contributions(
                 quantity = min(quantity, worth - drawn[pool.holder])
         if quantity:
             run.book(asset.book(), pool.holder, asset.book(), PLATFORM, quantity)
+            run.count_flow(FlowKind.FUNDED, asset, transfer.rule, EVERYBODY, day, -quantity, -int(part.whole))
             drawn[pool.holder] += quantity

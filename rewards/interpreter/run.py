@@ -52,8 +52,10 @@ from rewards.plan.ladder import Evaluated
 from rewards.plan.model import BURNED, Asset, Plan, Pool, Rule
 from rewards.plan.triggers import REQUESTS, Occasion, Trigger
 
-WITHOUT_RULES = Adjust | Claim | ClaimCancelled
+WITHOUT_RULES = (Adjust, Claim, ClaimCancelled)
 """Events that no rule and no stream waits for."""
+
+NOTHING_BOUGHT = Purchases()
 
 Queues = Mapping[str, tuple[Rule, ExitQueue]]
 """For each priced asset with a rule on `price.rises`: the rule, and who is due next."""
@@ -123,10 +125,6 @@ class EventRun(Giving):
     def quantity(self, amount: Amount, member: int) -> int:
         """See EventContext."""
         return self.quantity_less_paid(amount.single(self.value), amount, member)
-
-    def balance(self, asset: Asset, holder: int) -> int:
-        """See EventContext."""
-        return self.state.balance(asset.book(), holder)
 
     def pool_balance(self, pool: Pool) -> int:
         """See EventContext."""
@@ -208,18 +206,17 @@ class EventRun(Giving):
             take_back(self, event, self._undo)
         if isinstance(event, TagGiven):
             self._ladders.tag_given(event.tag, event.member)
-        self._count_entries()
+        self.count_in_streams()
         rises = self._ladders.evaluate([event.member], Evaluated.AT_ONCE)
-        self.facts.sale = (0, Purchases())
+        self.facts.sale = (0, NOTHING_BOUGHT)
         return rises
 
-    def _count_entries(self) -> None:
-        """Enter the event in every stream it belongs to; a later stream's condition may look at earlier ones."""
-        if isinstance(self.event, OrderRefunded | WITHOUT_RULES):
-            return
-        occasion = _occasion(self.event)
-        for stream in self.plan.streams.values():
-            if stream.occasion == occasion and (stream.when is None or stream.when.holds(self.value)):
+    def count_in_streams(self) -> list[Cell]:
+        """Enter the event in every stream it belongs to; returns its cells. Later streams may look at earlier ones."""
+        if isinstance(self.event, (OrderRefunded, *WITHOUT_RULES)):
+            return self.result.counted
+        for stream in self.plan.streams_on(_occasion(self.event)):
+            if stream.when is None or stream.when.holds(self.value):
                 amount = 0 if stream.value is None else base_value(stream.value, self.value)
                 label = "" if stream.label is None else self.value(stream.label)
                 if stream.label is not None and not label:
@@ -228,6 +225,7 @@ class EventRun(Giving):
                     label = str(amount)
                 cell = Cell(stream.key, self.event.member, self.day.toordinal(), label, amount, 1)
                 self.result.counted += self.add_cells(cell)
+        return self.result.counted
 
     def _run_event_rules(self) -> None:
         event = self.event
@@ -296,10 +294,13 @@ class EventRun(Giving):
         if isinstance(event, Claim):
             take_claim(self, event)
         else:
-            cancel_claim(self, event)
+            assert self._undo is not None
+            cancel_claim(self, event, self._undo)
 
     def _sell_out_the_due(self) -> None:
         """Let everybody exit whose time has come; each exit's fee raises the price and may trigger the next."""
+        if not self._queues:
+            return
         self._touch_queues()
         # Holdings of two assets may share one quota, so that an exit from either makes an exit from the other due.
         anybody = True
@@ -321,8 +322,6 @@ class EventRun(Giving):
         return anybody
 
     def _touch_queues(self, first: int = 0) -> None:
-        if not self._queues:
-            return
         for member in members_of(self.result.transfers[first:]):
             for _, queue in self._queues.values():
                 queue.touch(member)

@@ -117,14 +117,18 @@ class Ladders:
         self._facts = facts
         self._result = result
         self._seen: set[Rise] = set()
-        anybody = any(ladder.evaluated.on_events for ladder in facts.plan.held_ladders)
-        self._on_events = [each for each in in_order(facts.plan) if each.evaluated.on_events] if anybody else []
+        plan = facts.plan
+        self._on_events = (
+            [each for each in in_order(plan) if each.evaluated.on_events] if plan.evaluates_on_events else []
+        )
 
     def evaluate(self, members: Iterable[int], *when: Evaluated) -> list[Rise]:
         """Evaluate the ladders that are due now, of members and those above them; returns who has risen.
 
         The same rise happens once an event, however often the member falls in between.
         """
+        for member, tag in self._result.tags:  # that rules have given
+            self.tag_given(tag, member)
         rises: list[Rise] = []
         starters = list(members)
         for ladder in self._on_events:

@@ -103,6 +103,15 @@ class TagSpan(NamedTuple):
     first: int
     last: int
 
+    def lengthened(self, by: TagSpan) -> TagSpan:
+        """The days on which a member carries a tag that a rule gives them for other days: never fewer than before.
+
+        What is over by then begins anew.
+        """
+        if self.last < max(self.first, by.first - 1):
+            return by
+        return TagSpan(min(self.first, by.first), max(self.last, by.last))
+
 
 class Person(NamedTuple):
     """What is known of a member; 0 for an unknown day, or for no sponsor."""

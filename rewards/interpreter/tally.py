@@ -39,6 +39,14 @@ def good_until(asset: str) -> str:
     return f"good:{asset}"
 
 
+def expired_of(asset: str) -> str:
+    """The name of the cells with what has expired of a member's cells of an expiring asset: day and label are theirs.
+
+    What a refund finds there is not asked of the member; a refund that has made use of it takes it out.
+    """
+    return f"over:{asset}"
+
+
 class CellSource(Protocol):
     """Where cells come from that are not in memory yet."""
 

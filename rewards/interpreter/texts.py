@@ -21,6 +21,10 @@ register(
             "{wanted} of {asset} is more than the {have} available; ask for at most that",
             "{asset} 的 {wanted} 超过可用的 {have}；请减少数量",
         ),
+        "request.above-most": (
+            "{wanted} of {asset} is more than the {most} a request may be for; ask for at most that",
+            "{asset} 的 {wanted} 超过单次请求上限 {most}；请减少数量",
+        ),
         "request.treasury-too-small": (
             "the treasury holds {available} of {asset}, less than the {wanted} wanted; ask for at most that",
             "库存的 {asset} 只有 {available}，少于所需的 {wanted}；请减少数量",

@@ -161,6 +161,8 @@ class World(CatalogueWorld, PlacingWorld):
         self.reversals += [Reversal(day.toordinal(), *each) for each in outcome.reversals]
         if isinstance(event, OrderPaid):
             self._orders[event.id] = TakenOrder(event, day, outcome)
+        for (member, tag), days in outcome.tags.items():
+            self.source.tagged[member][tag] = (days,)
         if outcome.sale is not None:
             self.sales[day.toordinal()].append((event.member, outcome.sale))
         return outcome
@@ -247,7 +249,7 @@ class World(CatalogueWorld, PlacingWorld):
             raise Refused("world.refund-too-much", order=order, left=format_amount(left, scale))
         day = max(date.fromisoformat(on), taken.day)
         event = OrderRefunded(self._next_id(), taken.order, taken.day, units, taken.refunded, self._at(day))
-        outcome = self.happen(event, day, taken.undo(self.plan, self.released))
+        outcome = self.happen(event, day, taken.undo(self.plan, self.released, self.came))
         taken.refunded += units
         for rule, member, quantity in outcome.reversals if outcome else ():
             taken.reversed[member, rule] += quantity

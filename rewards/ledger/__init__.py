@@ -8,14 +8,16 @@ Knows nothing of plan files: what an event means is decided above, this room kee
 promises.
 """
 
-from rewards.ledger import claims, declared, notes, placements, refunds, tags, tallies
+from rewards.ledger import chain, claims, declared, notes, placements, recounted, refunds, tags, tallies
 from rewards.ledger.schema import current_revision, is_current, migrate
 from rewards.ledger.store import Ledger, open_engine
-from rewards.ledger.texts import StoreUnavailable
+from rewards.ledger.texts import Contended, StoreUnavailable
 
 __all__ = [
+    "Contended",
     "Ledger",
     "StoreUnavailable",
+    "chain",
     "claims",
     "current_revision",
     "declared",
@@ -24,6 +26,7 @@ __all__ = [
     "notes",
     "open_engine",
     "placements",
+    "recounted",
     "refunds",
     "tags",
     "tallies",

@@ -6,10 +6,13 @@ They always equal the sum of transfers (promise 1).
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from rewards.ledger import bulk
+from rewards.ledger.among import among, several
 from rewards.ledger.tables import balance
 
 Account = tuple[int, int]
@@ -21,13 +24,16 @@ def get(tx: Connection, books: Collection[int], holders: Collection[int]) -> dic
 
     Accounts never used are left out (they hold 0).
     """
-    found: dict[Account, int] = {}
-    for part in bulk.chunks(holders):
-        wanted = select(balance.c.book_id, balance.c.holder, balance.c.amount).where(
-            balance.c.book_id.in_(books), balance.c.holder.in_(part)
-        )
-        found.update(((book_id, holder), amount) for book_id, holder, amount in tx.execute(wanted))
-    return found
+    if not holders:
+        return {}
+    given = {"books": several(tx, books), "holders": several(tx, holders)}
+    return {(book_id, holder): amount for book_id, holder, amount in tx.execute(_amounts(tx.dialect.name), given).all()}
+
+
+@cache
+def _amounts(dialect: str) -> Select[*tuple[Any, ...]]:
+    wanted = select(balance.c.book_id, balance.c.holder, balance.c.amount)
+    return wanted.where(among(dialect, balance.c.book_id, "books"), among(dialect, balance.c.holder, "holders"))
 
 
 def put(tx: Connection, amounts: Mapping[Account, int]) -> None:
@@ -44,6 +50,24 @@ def put(tx: Connection, amounts: Mapping[Account, int]) -> None:
             "holder": [holder for _, holder in accounts],
             "amount": [amounts[account] for account in accounts],
         },
+    )
+
+
+def add(tx: Connection, changes: Mapping[Account, int]) -> None:
+    """Add to the balances of these accounts, in smallest units, whatever they are at that moment.
+
+    Raises the driver's IntegrityError when one that may not be overdrawn comes to be below zero.
+    """
+    accounts = sorted(account for account, change in changes.items() if change)
+    bulk.upsert(
+        tx,
+        balance,
+        {
+            "book_id": [book_id for book_id, _ in accounts],
+            "holder": [holder for _, holder in accounts],
+            "amount": [changes[account] for account in accounts],
+        },
+        add=True,
     )
 
 

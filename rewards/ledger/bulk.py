@@ -170,7 +170,11 @@ def _list(tx: Connection, column: Column[Any], values: Values, rows: int) -> lis
     if isinstance(values, int):
         return [values] * rows
     convert: Callable[[Any], Any] | None = column.type.dialect_impl(tx.dialect).bind_processor(tx.dialect)
-    return list(values) if convert is None else [convert(value) for value in values]
+    if convert is None:
+        return list(values)
+    # Many rows have few days and few moments of recording between them.
+    converted = {value: convert(value) for value in set(values)}
+    return [converted[value] for value in values]
 
 
 def _parts(lists: list[list[Any]]) -> Iterator[list[list[Any]]]:

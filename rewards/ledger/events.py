@@ -1,16 +1,19 @@
-"""Events: what happened, in a sequence without gaps, each once; and the hash chain that seals them."""
+"""Events: what happened, in a sequence without gaps, each once. `rewards.ledger.chain` seals them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from rewards.ledger import bulk
+from rewards.ledger.among import among, several
+from rewards.ledger.recounted import BOOKED, TRACE
 from rewards.ledger.tables import booking, event, participation
 
 
@@ -53,9 +56,6 @@ _ALL = select(
     event.c.hash,
 )
 
-GENESIS = "0" * 64
-"""What the first event's hash continues from."""
-
 
 def canonical(payload: object) -> str:
     """The one JSON text of a payload: keys sorted, no spaces, characters as they are.
@@ -63,16 +63,21 @@ def canonical(payload: object) -> str:
     Floats are refused (TypeError).
     """
     _refuse_floats(payload)
-    return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(payload)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def _refuse_floats(value: object) -> None:
     if isinstance(value, float):
         raise TypeError("a payload holds no floats; write the amount as a decimal string")
     if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for part in value:
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return
+    for part in value:
+        if not isinstance(part, str):  # most are
             _refuse_floats(part)
 
 
@@ -109,13 +114,15 @@ def find(tx: Connection, kind: str, id: str) -> Event | None:
     return find_many(tx, kind, [id]).get(id)
 
 
-def find_many(tx: Connection, kind: str, ids: Iterable[str]) -> dict[str, Event]:
+def find_many(tx: Connection, kind: str, ids: Collection[str]) -> dict[str, Event]:
     """Those of the events of this kind that are on record, by the client's own id."""
-    found: dict[str, Event] = {}
-    for part in bulk.chunks(ids):
-        for row in tx.execute(_ALL.where(event.c.kind == kind, event.c.id.in_(part))):
-            found[row[2]] = Event(*row)
-    return found
+    rows = tx.execute(_of_ids(tx.dialect.name), {"of_kind": kind, "ids": several(tx, ids)}).all() if ids else []
+    return {row.id: Event(*row) for row in rows}
+
+
+@cache
+def _of_ids(dialect: str) -> Select[*tuple[Any, ...]]:
+    return _ALL.where(event.c.kind == bindparam("of_kind"), among(dialect, event.c.id, "ids"))
 
 
 def page(tx: Connection, after: int = 0, limit: int = 100) -> list[Event]:
@@ -130,9 +137,10 @@ def book(tx: Connection, bookings: Sequence[Booking]) -> None:
 
 
 def bookings(tx: Connection, seq: int) -> list[Booking]:
-    """In which plans the event took effect, by plan."""
-    columns = (booking.c.event_seq, booking.c.plan_id, booking.c.version_id, booking.c.day, booking.c.trace)
-    rows = tx.execute(select(*columns).where(booking.c.event_seq == seq).order_by(booking.c.plan_id))
+    """In which plans the event took effect, by plan; the trace is the one in force."""
+    columns = (booking.c.event_seq, booking.c.plan_id, booking.c.version_id, booking.c.day, TRACE)
+    own = select(*columns).select_from(BOOKED).where(booking.c.event_seq == seq)
+    rows = tx.execute(own.order_by(booking.c.plan_id))
     return [Booking(*row) for row in rows]
 
 
@@ -142,36 +150,3 @@ def participate(tx: Connection, pairs: Iterable[tuple[int, int]]) -> None:
     Pairs are unique.
     """
     bulk.insert_rows(tx, participation, ("member", "event_seq"), sorted(pairs))
-
-
-def link(previous: str, stored: Event) -> str:
-    """The hash that continues the chain from `previous` over all there is about an event, its number too."""
-    content = [
-        previous,
-        stored.seq,
-        stored.kind,
-        stored.id,
-        stored.member,
-        stored.occurred_at.astimezone(UTC).isoformat(),
-        stored.recorded_at.astimezone(UTC).isoformat(),
-        stored.fingerprint,
-    ]
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
-
-
-def seal(tx: Connection, limit: int = 10_000) -> int:
-    """Continue the hash chain over at most `limit` events that have no hash yet; returns how many.
-
-    May run any time later.
-    """
-    last = tx.execute(
-        select(event.c.seq, event.c.hash).where(event.c.hash.is_not(None)).order_by(event.c.seq.desc()).limit(1)
-    ).one_or_none()
-    seq, previous = (0, GENESIS) if last is None else (last[0], last[1] or GENESIS)
-    sealed: list[tuple[int, str]] = []
-    for stored in page(tx, after=seq, limit=limit):
-        previous = link(previous, stored)
-        sealed.append((stored.seq, previous))
-    if sealed:
-        bulk.update(tx, event, "seq", {"seq": [s for s, _ in sealed], "hash": [h for _, h in sealed]})
-    return len(sealed)

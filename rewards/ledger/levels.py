@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from rewards.ledger import bulk
+from rewards.ledger.among import among, several
 from rewards.ledger.tables import level
 
 
@@ -37,18 +39,24 @@ def add(tx: Connection, new: Sequence[Level]) -> None:
     bulk.insert_rows(tx, level, Level._fields, new)
 
 
-def current(tx: Connection, plan_id: int, ladder: str, members: Iterable[int] | None = None) -> dict[int, Level]:
+def current(tx: Connection, plan_id: int, ladder: str, members: Collection[int] | None = None) -> dict[int, Level]:
     """The standings in force on a ladder, by member, of these members or of all who have one."""
-    own = (level.c.plan_id == plan_id, level.c.ladder == ladder)
+    if members is not None and not members:
+        return {}
+    given: dict[str, Any] = {"of_plan": plan_id, "of_ladder": ladder}
+    if members is not None:
+        given["members"] = several(tx, members)
+    wanted = _current(tx.dialect.name, everybody=members is None)
+    return {row[2]: Level(*row) for row in tx.execute(wanted, given).all()}
+
+
+@cache
+def _current(dialect: str, *, everybody: bool) -> Select[*tuple[Any, ...]]:
+    own = (level.c.plan_id == bindparam("of_plan"), level.c.ladder == bindparam("of_ladder"))
     newest = select(level.c.member, func.max(level.c.event_seq).label("seq")).where(*own).group_by(level.c.member)
-    parts = [None] if members is None else bulk.chunks(members)
-    found: dict[int, Level] = {}
-    for part in parts:
-        latest = (newest if part is None else newest.where(level.c.member.in_(part))).subquery()
-        match = (level.c.member == latest.c.member) & (level.c.event_seq == latest.c.seq)
-        rows = tx.execute(select(*_COLUMNS).join(latest, match).where(*own))
-        found.update((row[2], Level(*row)) for row in rows)
-    return found
+    latest = (newest if everybody else newest.where(among(dialect, level.c.member, "members"))).subquery()
+    match = (level.c.member == latest.c.member) & (level.c.event_seq == latest.c.seq)
+    return select(*_COLUMNS).join(latest, match).where(*own)
 
 
 def history(tx: Connection, member: int) -> list[Level]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from rewards.errors import Conflict
 from rewards.ledger import bulk
+from rewards.ledger.among import among, several
 from rewards.ledger.tables import member
 
 
@@ -84,13 +86,14 @@ def by_ordinal(tx: Connection, ordinal: int) -> Member | None:
     return None if row is None else Member(*row)
 
 
-def ordinals(tx: Connection, ids: Iterable[str]) -> dict[str, int]:
+def ordinals(tx: Connection, ids: Collection[str]) -> dict[str, int]:
     """The ordinals of those of `ids` that are members' ids."""
-    found: dict[str, int] = {}
-    for part in bulk.chunks(ids):
-        rows = tx.execute(select(member.c.id, member.c.ordinal).where(member.c.id.in_(part)))
-        found.update((id, ordinal) for id, ordinal in rows)
-    return found
+    return dict(tx.execute(_ordinals(tx.dialect.name), {"ids": several(tx, ids)}).all()) if ids else {}
+
+
+@cache
+def _ordinals(dialect: str) -> Select[*tuple[Any, ...]]:
+    return select(member.c.id, member.c.ordinal).where(among(dialect, member.c.id, "ids"))
 
 
 def sponsors(tx: Connection) -> bulk.Ints:
@@ -109,29 +112,36 @@ def page(tx: Connection, after: int = 0, limit: int = 100) -> list[Member]:
     return [Member(*row) for row in rows]
 
 
-def sponsored(tx: Connection, sponsors: Iterable[int]) -> dict[int, list[int]]:
+def sponsored(tx: Connection, sponsors: Collection[int]) -> dict[int, list[int]]:
     """For each of these ordinals the ordinals of those whom they sponsored, ascending."""
-    found: dict[int, list[int]] = {}
-    for part in bulk.chunks(sponsors):
-        found.update((each, []) for each in part)
-        own = select(member.c.sponsor, member.c.ordinal).where(member.c.sponsor.in_(part))
-        for sponsor, ordinal in tx.execute(own.order_by(member.c.ordinal)):
-            found[sponsor or 0].append(ordinal)
+    found: dict[int, list[int]] = {each: [] for each in sponsors}
+    given = {"sponsors": several(tx, sponsors)}
+    for sponsor, ordinal in tx.execute(_sponsored(tx.dialect.name), given).all() if sponsors else []:
+        found[sponsor].append(ordinal)
     return found
 
 
-def roles(tx: Connection, ordinals: Iterable[int]) -> dict[int, tuple[int, bool]]:
+@cache
+def _sponsored(dialect: str) -> Select[*tuple[Any, ...]]:
+    own = select(member.c.sponsor, member.c.ordinal).where(among(dialect, member.c.sponsor, "sponsors"))
+    return own.order_by(member.c.ordinal)
+
+
+def roles(tx: Connection, ordinals: Collection[int]) -> dict[int, tuple[int, bool]]:
     """For each of the members their sponsor's ordinal (0: none) and whether they are a merchant."""
-    found: dict[int, tuple[int, bool]] = {}
-    for part in bulk.chunks(ordinals):
-        own = select(member.c.ordinal, member.c.sponsor, member.c.merchant).where(member.c.ordinal.in_(part))
-        found.update((ordinal, (sponsor or 0, merchant)) for ordinal, sponsor, merchant in tx.execute(own))
-    return found
+    given = {"ordinals": several(tx, ordinals)}
+    rows = tx.execute(_roles(tx.dialect.name), given).all() if ordinals else []
+    return {ordinal: (sponsor or 0, merchant) for ordinal, sponsor, merchant in rows}
 
 
-def by_ordinals(tx: Connection, ordinals: Iterable[int]) -> dict[int, Member]:
+@cache
+def _roles(dialect: str) -> Select[*tuple[Any, ...]]:
+    own = select(member.c.ordinal, member.c.sponsor, member.c.merchant)
+    return own.where(among(dialect, member.c.ordinal, "ordinals"))
+
+
+def by_ordinals(tx: Connection, ordinals: Collection[int]) -> dict[int, Member]:
     """Those of the members that exist, by ordinal."""
-    found: dict[int, Member] = {}
-    for part in bulk.chunks(ordinals):
-        found.update((row[0], Member(*row)) for row in tx.execute(_ALL.where(member.c.ordinal.in_(part))))
-    return found
+    own = _ALL.where(among(tx.dialect.name, member.c.ordinal, "ordinals"))
+    rows = tx.execute(own, {"ordinals": several(tx, ordinals)}).all() if ordinals else []
+    return {row[0]: Member(*row) for row in rows}

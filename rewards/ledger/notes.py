@@ -10,11 +10,28 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, Column, Connection, ForeignKey, Index, Named, Table, Text, TypedColumns, select
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    Named,
+    Table,
+    Text,
+    TypedColumns,
+    and_,
+    func,
+    select,
+)
 
 from rewards.ledger import bulk
 from rewards.ledger.columns import BIG, BusinessDay
 from rewards.ledger.tables import metadata
+
+EVERYBODY = 0
+"""In place of a member: what a cap for everybody together has cut off."""
 
 
 class CutColumns(TypedColumns):
@@ -79,11 +96,45 @@ def add_cuts(tx: Connection, new: Iterable[Cut]) -> None:
     bulk.insert_rows(tx, cut, Cut._fields, rows)
 
 
-def cuts_of_event(tx: Connection, seq: int) -> list[Cut]:
-    """What caps have cut off at an event."""
-    columns = [cut.c[name] for name in Cut._fields]
-    own = select(*columns).where(cut.c.event_seq == seq)
-    return sorted(Cut(*row) for row in tx.execute(own))
+class CutTotal(NamedTuple):
+    """What a cap has cut off a rule at an event, together.
+
+    Of one `member`, of several (`members` of them, `member` is then 0), or of everybody at once (both are 0).
+    """
+
+    plan_id: int
+    cap: str
+    rule_id: int
+    member: int
+    members: int
+    quantity: int
+
+
+_PART = 10**9
+"""Quantities are added up in two parts: all that a close cuts off may be more than 64 bits hold."""
+
+
+def cut_totals(tx: Connection, seq: int) -> list[CutTotal]:
+    """What caps have cut off at an event, a row for each cap and rule, and for everybody at once and for members."""
+    return _totals(tx, cut.c.event_seq == seq)
+
+
+def cuts_of_member(tx: Connection, seq: int, member: int) -> list[CutTotal]:
+    """What caps have cut off one member at an event, and everybody at once."""
+    return _totals(tx, and_(cut.c.event_seq == seq, cut.c.member.in_((EVERYBODY, member))))
+
+
+def _totals(tx: Connection, own: ColumnElement[bool]) -> list[CutTotal]:
+    together = cut.c.member == EVERYBODY
+    keys = (cut.c.plan_id, cut.c.cap, cut.c.rule_id, together)
+    parts = (func.sum(cut.c.quantity // _PART), func.sum(cut.c.quantity % _PART))
+    wanted = select(*keys, func.max(cut.c.member), func.count(), *parts).where(own).group_by(*keys).order_by(*keys)
+    return [
+        CutTotal(
+            plan_id, cap, rule_id, member if count == 1 else 0, 0 if everybody else count, int(high) * _PART + int(low)
+        )
+        for plan_id, cap, rule_id, everybody, member, count, high, low in tx.execute(wanted)
+    ]
 
 
 def add_notices(tx: Connection, new: Sequence[Notice]) -> None:

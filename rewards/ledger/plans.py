@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Select, Table, func, insert, select
 
 from rewards.errors import Conflict
 from rewards.ledger.holders import FIRST_POOL
@@ -67,7 +67,8 @@ def add_version(
     """
     plan_id = tx.scalar(select(plan.c.id).where(plan.c.name == name))
     if plan_id is None:
-        plan_id = tx.execute(insert(plan).values(name=name).returning(plan.c.id)).scalar_one()
+        (plan_id,) = _numbers(tx, plan)
+        tx.execute(insert(plan).values(id=plan_id, name=name))
     same = select(plan_version.c.id).where(
         plan_version.c.plan_id == plan_id,
         plan_version.c.digest == digest,
@@ -75,16 +76,18 @@ def add_version(
     )
     if tx.scalar(same) is not None:
         raise Conflict("ledger.version-exists", plan=name, digest=digest[:12], day=from_day)
+    (version_id,) = _numbers(tx, plan_version)
     values = {
+        "id": version_id,
         "plan_id": plan_id,
         "digest": digest,
         "from_day": from_day,
         "source": source,
         "activated_seq": activated_seq,
     }
-    version_id = tx.execute(insert(plan_version).values(values).returning(plan_version.c.id)).scalar_one()
-    for position, rule_name in enumerate(rules):
-        tx.execute(insert(rule).values(version_id=version_id, position=position, name=rule_name))
+    tx.execute(insert(plan_version).values(values))
+    for position, (id, rule_name) in enumerate(zip(_numbers(tx, rule, len(rules)), rules, strict=True)):
+        tx.execute(insert(rule).values(id=id, version_id=version_id, position=position, name=rule_name))
     for spec in books:
         _ensure_book(tx, name, plan_id, spec)
     for pool_name in pools:
@@ -92,11 +95,24 @@ def add_version(
     return _load(tx, select(plan_version.c.id).where(plan_version.c.id == version_id))[0]
 
 
+def _numbers(tx: Connection, table: Table, count: int = 1) -> range:
+    """The numbers that follow the last one of a table.
+
+    The database's own would have gaps after units that were rolled back, and a replay has no such units.
+    """
+    last = tx.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    if count and tx.dialect.name == "postgresql":
+        # Its own go on behind these, for migrations that add rows.
+        tx.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), last + count)))
+    return range(last + 1, last + count + 1)
+
+
 def _ensure_book(tx: Connection, name: str, plan_id: int, spec: BookSpec) -> None:
     place = (book.c.plan_id == plan_id, book.c.asset == spec.asset, book.c.compartment == spec.compartment)
     row = tx.execute(select(book.c.scale, book.c.has_lots, book.c.priced).where(*place)).one_or_none()
     if row is None:
-        tx.execute(insert(book).values(plan_id=plan_id, **spec._asdict()))
+        (id,) = _numbers(tx, book)
+        tx.execute(insert(book).values(id=id, plan_id=plan_id, **spec._asdict()))
     elif tuple(row) != (spec.scale, spec.has_lots, spec.priced):
         scale, has_lots, priced = row
         raise Conflict(
@@ -117,6 +133,21 @@ def versions(tx: Connection, name: str | None = None) -> list[Version]:
     if name is not None:
         wanted = wanted.join(plan, plan.c.id == plan_version.c.plan_id).where(plan.c.name == name)
     return _load(tx, wanted)
+
+
+class Newest(NamedTuple):
+    """What tells the version that was put on record last from any other, one that was rolled back included."""
+
+    id: int
+    digest: str
+    from_day: date
+
+
+def newest(tx: Connection) -> Newest | None:
+    """The version that was put on record last, or None when there is none."""
+    v = plan_version.c
+    row = tx.execute(select(v.id, v.digest, v.from_day).order_by(v.id.desc()).limit(1)).one_or_none()
+    return None if row is None else Newest(*row)
 
 
 def by_id(tx: Connection, version_id: int) -> Version | None:

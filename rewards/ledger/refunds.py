@@ -95,6 +95,15 @@ def refunded(tx: Connection, order_seq: int) -> int:
     return tx.execute(total.where(refund.c.order_seq == order_seq)).scalar_one()
 
 
+def amounts(tx: Connection, event_seqs: Iterable[int]) -> dict[int, int]:
+    """How much of their orders these refund events take back, in the currency's smallest units."""
+    found: dict[int, int] = {}
+    for part in bulk.chunks(event_seqs):
+        own = select(refund.c.event_seq, refund.c.amount).where(refund.c.event_seq.in_(part))
+        found.update((seq, amount) for seq, amount in tx.execute(own))
+    return found
+
+
 def order_of(tx: Connection, event_seq: int) -> int | None:
     """The order a refund event takes back from."""
     return tx.scalar(select(refund.c.order_seq).where(refund.c.event_seq == event_seq))
@@ -149,3 +158,16 @@ def released_by_rule(tx: Connection, member: int, lot_ids: Iterable[int]) -> dic
         .group_by(t.lot_id, t.rule_id)
     )
     return {(lot_id, rule_id): amount for lot_id, rule_id, amount in rows if lot_id is not None}
+
+
+def releases(tx: Connection, member: int, lot_ids: Iterable[int]) -> list[tuple[int, date, int]]:
+    """What day closes have released from lots of a member: lot, day, quantity in smallest units; oldest first."""
+    t, ids = transfer.c, list(lot_ids)
+    rows = tx.execute(
+        select(t.lot_id, closed_day.c.day, t.amount)
+        .join(closed_day, closed_day.c.event_seq == t.event_seq)
+        .join(lot, (lot.c.id == t.lot_id) & (lot.c.book_id == t.from_book))
+        .where(t.member == member, t.lot_id.in_(ids))
+        .order_by(t.event_seq, t.number)
+    )
+    return [(lot_id, day, amount) for lot_id, day, amount in rows if lot_id is not None]

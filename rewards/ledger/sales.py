@@ -5,13 +5,15 @@ Amounts in the currency's smallest units.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, func, select
 
 from rewards.ledger import bulk
+from rewards.ledger.among import among, several
 from rewards.ledger.tables import measure, sale
 
 
@@ -73,14 +75,17 @@ def of_event(tx: Connection, seq: int) -> list[Sale]:
     return [Sale(*row) for row in rows]
 
 
-def totals(tx: Connection, plan_id: int, members: Iterable[int]) -> dict[int, Totals]:
+def totals(tx: Connection, plan_id: int, members: Collection[int]) -> dict[int, Totals]:
     """The running totals of these members; those without sales are left out."""
-    found: dict[int, Totals] = {}
-    columns = (measure.c.member, measure.c.cash, measure.c.points, measure.c.orders)
-    for part in bulk.chunks(members):
-        rows = tx.execute(select(*columns).where(measure.c.plan_id == plan_id, measure.c.member.in_(part)))
-        found.update((member, Totals(cash, points, orders)) for member, cash, points, orders in rows)
-    return found
+    given = {"of_plan": plan_id, "members": several(tx, members)}
+    rows = tx.execute(_totals(tx.dialect.name), given).all() if members else []
+    return {member: Totals(cash, points, orders) for member, cash, points, orders in rows}
+
+
+@cache
+def _totals(dialect: str) -> Select[*tuple[Any, ...]]:
+    wanted = select(measure.c.member, measure.c.cash, measure.c.points, measure.c.orders)
+    return wanted.where(measure.c.plan_id == bindparam("of_plan"), among(dialect, measure.c.member, "members"))
 
 
 def total_columns(tx: Connection, plan_id: int) -> TotalColumns:

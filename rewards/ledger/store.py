@@ -5,34 +5,35 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from rewards.ledger.texts import StoreUnavailable
+from rewards.ledger import locks, sqlite_file
+from rewards.ledger.texts import Contended, StoreUnavailable
 
 LOCK_TIMEOUT_SECONDS = 30
 """How long a unit waits for another one before it gives up with StoreUnavailable."""
 
-_WRITE_LOCK = 0x72657761
-"""The key of PostgreSQL's advisory lock; writers take turns so that the sequence of events has no gap."""
-
 _CACHE_KIB = 131_072
-_MODE = "rewards_unit"
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _SQLITE_UNREACHABLE = frozenset(
     {
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_PROTOCOL,
         sqlite3.SQLITE_NOTADB,
     }
 )
-# SQLSTATE of lock_not_available, deadlock_detected, serialization_failure: another unit was in the way.
-_POSTGRES_BUSY = frozenset({"55P03", "40P01", "40001"})
+# SQLSTATE of deadlock_detected and serialization_failure: another unit was in the way, and need not be the next time.
+_POSTGRES_CONTENDED = frozenset({"40P01", "40001"})
+_POSTGRES_LOCK_TIMEOUT = "55P03"
+_POSTGRES_DISK_FULL = "53100"
+_POSTGRES_READ_ONLY = "25006"
 
 
 def open_engine(url: str, *, durable: bool = True, lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS) -> Engine:
@@ -55,7 +56,8 @@ def open_engine(url: str, *, durable: bool = True, lock_timeout_seconds: float =
 
 def _open_sqlite(url: str, durable: bool, lock_timeout_seconds: float) -> Engine:
     options: dict[str, Any] = {}
-    if make_url(url).database in (None, "", ":memory:"):
+    database = make_url(url).database or ":memory:"
+    if database == ":memory:":
         # One connection that everybody shares; every further one would be another, empty database.
         options = {
             "poolclass": QueuePool,
@@ -64,6 +66,8 @@ def _open_sqlite(url: str, durable: bool, lock_timeout_seconds: float) -> Engine
             "pool_timeout": lock_timeout_seconds,
         }
     engine = create_engine(url, connect_args={"timeout": lock_timeout_seconds, "check_same_thread": False}, **options)
+    if database != ":memory:" and not database.startswith("file:"):
+        sqlite_file.keep_to(engine, Path(database).absolute())
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -80,10 +84,10 @@ def _open_sqlite(url: str, durable: bool, lock_timeout_seconds: float) -> Engine
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        mode = connection.get_execution_options().get(_MODE)
-        connection.exec_driver_sql(f"PRAGMA query_only = {int(mode == 'read')}")
+        mode = locks.mode(connection)
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(mode == locks.READ)}")
         # A writer takes the lock at once: a reader that turns writer half-way could only fail, not wait.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode in (locks.ALONE, locks.BESIDE) else "BEGIN")
 
     return engine
 
@@ -96,42 +100,68 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writer = engine.execution_options(**{_MODE: "write"})
-        self._reader = engine.execution_options(**{_MODE: "read"})
+        self._alone = engine.execution_options(**{locks.MODE: locks.ALONE})
+        self._beside = engine.execution_options(**{locks.MODE: locks.BESIDE})
+        self._reader = engine.execution_options(**{locks.MODE: locks.READ})
         if engine.dialect.name == "postgresql":
             # A reader sees one moment of the books, as it does on SQLite.
             self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
+    @property
+    def writes_beside(self) -> bool:
+        """Whether several units can write at a time."""
+        return self.engine.dialect.name == "postgresql"
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One atomic unit of writing: all of it is kept, or on any exception none. Writers take turns.
+        """One atomic unit of writing: all of it is kept, or on any exception none. Nobody else writes meanwhile.
 
         Raises StoreUnavailable when the database is locked for too long or cannot be reached.
         """
-        with _clear_errors(), self._writer.begin() as unit:
-            if unit.dialect.name == "postgresql":
-                unit.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_WRITE_LOCK,))
+        with _clear_errors() as phase, self._alone.begin() as unit:
+            locks.hold_books(unit)
             yield unit
+            phase.committing = True
+
+    @contextmanager
+    def write_beside(self) -> Iterator[Connection]:
+        """One atomic unit of writing beside others of its kind, where the database can do that.
+
+        It holds what it works on by `rewards.ledger.locks`. Raises StoreUnavailable.
+        """
+        with _clear_errors() as phase, self._beside.begin() as unit:
+            locks.hold_books(unit)
+            yield unit
+            phase.committing = True
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view of the books; writing is refused by the database. Raises StoreUnavailable."""
-        with _clear_errors(), self._reader.begin() as unit:
+        with _clear_errors(reading=True), self._reader.begin() as unit:
             yield unit
 
 
+@dataclass
+class _Phase:
+    """What a unit is for, and how far it has come."""
+
+    reading: bool
+    committing: bool = False
+
+
 @contextmanager
-def _clear_errors() -> Iterator[None]:
+def _clear_errors(*, reading: bool = False) -> Iterator[_Phase]:
+    phase = _Phase(reading)
     try:
-        yield
+        yield phase
     except SQLAlchemyError as error:
-        clear = _explain(error)
+        clear = _explain(error, phase)
         if clear is None:
             raise
         raise clear from error
 
 
-def _explain(error: SQLAlchemyError) -> StoreUnavailable | None:
+def _explain(error: SQLAlchemyError, phase: _Phase) -> StoreUnavailable | None:
     """The caller's view of a database error, or None when it is a fault of ours and must stay what it is."""
     if isinstance(error, PoolTimeout):
         return StoreUnavailable("ledger.busy")
@@ -140,11 +170,31 @@ def _explain(error: SQLAlchemyError) -> StoreUnavailable | None:
     cause = error.orig
     reason = str(cause).strip().partition("\n")[0]
     if isinstance(cause, sqlite3.Error):
-        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the low byte is the class, the rest its detail
-        if code in _SQLITE_BUSY:
-            return StoreUnavailable("ledger.busy")
-        return StoreUnavailable("ledger.unreachable", reason=reason) if code in _SQLITE_UNREACHABLE else None
-    if getattr(cause, "sqlstate", None) in _POSTGRES_BUSY:
+        return _explain_sqlite(getattr(cause, "sqlite_errorcode", 0), phase, reason)
+    state = getattr(cause, "sqlstate", None)
+    if state in _POSTGRES_CONTENDED:
+        return Contended("ledger.busy")
+    if state == _POSTGRES_LOCK_TIMEOUT:
         return StoreUnavailable("ledger.busy")
-    lost = error.connection_invalidated or isinstance(error, OperationalError)
-    return StoreUnavailable("ledger.unreachable", reason=reason) if lost else None
+    if state == _POSTGRES_DISK_FULL:
+        return StoreUnavailable("ledger.full", reason=reason)
+    if state == _POSTGRES_READ_ONLY and not phase.reading:
+        return StoreUnavailable("ledger.read-only", reason=reason)
+    if not (error.connection_invalidated or isinstance(error, OperationalError)):
+        return None
+    # A connection that is lost while a unit is committed does not say whether the server still kept it.
+    return StoreUnavailable("ledger.uncertain" if phase.committing else "ledger.unreachable", reason=reason)
+
+
+def _explain_sqlite(code: int, phase: _Phase, reason: str) -> StoreUnavailable | None:
+    kind = code & 0xFF  # the low byte is the class, the rest its detail
+    if kind in _SQLITE_BUSY:
+        return Contended("ledger.busy")
+    if kind == sqlite3.SQLITE_FULL:
+        return StoreUnavailable("ledger.full", reason=reason)
+    # Without a detail it is also what a reading unit is told that tries to write, and that would be a fault of ours.
+    if kind == sqlite3.SQLITE_READONLY and not (phase.reading and code == kind):
+        return StoreUnavailable("ledger.read-only", reason=reason)
+    if kind == sqlite3.SQLITE_IOERR and phase.committing:
+        return StoreUnavailable("ledger.uncertain", reason=reason)
+    return StoreUnavailable("ledger.unreachable", reason=reason) if kind in _SQLITE_UNREACHABLE else None

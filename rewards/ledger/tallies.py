@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from rewards.ledger import bulk
+from rewards.ledger.among import among, several
 from rewards.ledger.columns import BIG, BusinessDay
 from rewards.ledger.tables import metadata
 
@@ -130,13 +131,16 @@ def of_members(
     """The filled cells of these names and members from a day on, by name, member, day and label."""
     values = (cell_name.c.name, cell.c.member, cell.c.day, cell.c.label, cell.c.amount, cell.c.entries)
     joined = cell.join(cell_name, cell_name.c.id == cell.c.name_id)
-    found: list[tuple[Key, Counted]] = []
-    for part in bulk.chunks(sorted(members)) if wanted else ():
-        own = (cell_name.c.plan_id == plan_id, cell_name.c.name.in_(wanted), cell.c.member.in_(part))
-        rows = tx.execute(select(*values).select_from(joined).where(*own, cell.c.day >= first, _FILLED))
-        for name, member, day, label, amount, entries in rows:
-            found.append((Key(name, member, day.toordinal(), label), Counted(amount, entries)))
-    return sorted(found)
+    if not wanted or not members:
+        return []
+    dialect, given = tx.dialect.name, {"names": several(tx, wanted), "members": several(tx, members)}
+    own = (among(dialect, cell_name.c.name, "names"), among(dialect, cell.c.member, "members"))
+    chosen = (cell_name.c.plan_id == plan_id, *own, cell.c.day >= first, _FILLED)
+    rows = tx.execute(select(*values).select_from(joined).where(*chosen), given).all()
+    return sorted(
+        (Key(name, member, day.toordinal(), label), Counted(amount, entries))
+        for name, member, day, label, amount, entries in rows
+    )
 
 
 def columns(tx: Connection, plan_id: int, name: str, first: int, last: int) -> Cells:

@@ -9,8 +9,12 @@ from rewards.messages import register
 class StoreUnavailable(RewardsError):
     """The database is locked for too long, unreachable or out of space.
 
-    Nothing was changed, the caller may try again.
+    Nothing was changed, the caller may try again; after `ledger.uncertain` with the very same request.
     """
+
+
+class Contended(StoreUnavailable):
+    """Another unit was in the way at this moment; trying again at once may help."""
 
 
 register(
@@ -22,6 +26,22 @@ register(
         "ledger.unreachable": (
             "the database cannot be reached ({reason}); nothing was changed, see that it runs and try again",
             "无法连接数据库（{reason}）；未作任何更改，请确认其正在运行后重试",
+        ),
+        "ledger.full": (
+            "the disk that the database is on is full ({reason}); nothing was changed: make room, then send the same "
+            "request again",
+            "数据库所在磁盘已满（{reason}）；未作任何更改：请腾出空间后重新发送同一请求",
+        ),
+        "ledger.read-only": (
+            "the database cannot be written to ({reason}); nothing was changed: let this user write to it, for SQLite "
+            "to the file and to its folder, then send the same request again",
+            "数据库不可写入（{reason}）；未作任何更改：请授予当前用户写入权限（SQLite 需要文件及其所在目录的权限），"
+            "然后重新发送同一请求",
+        ),
+        "ledger.uncertain": (
+            "the database went away while it was keeping this ({reason}); whether it was kept is not known: send the "
+            "same request with the same id again, it takes effect once",
+            "数据库在保存此请求时断开（{reason}）；无法确定是否已保存：请以相同编号重新发送同一请求，它只会生效一次",
         ),
         "ledger.member-exists": (
             'a member with the id "{id}" exists already; choose another id',
@@ -117,18 +137,6 @@ register(
         "ledger.violation.lot-elsewhere": (
             "transfer {transfer} names lot {lot}, which is in neither of its books",
             "转账 {transfer} 引用批次 {lot}，但该批次不在其任一账簿中",
-        ),
-        "ledger.violation.sequence-gap": (
-            "the sequence of events jumps from {before} to {after}",
-            "事件序号从 {before} 跳到 {after}",
-        ),
-        "ledger.violation.hash-differs": (
-            "event {event}: the hash chain does not continue here",
-            "事件 {event}：哈希链在此中断",
-        ),
-        "ledger.violation.hash-missing": (
-            "event {event} is not sealed although a later one is",
-            "事件 {event} 未封存，而其后的事件已封存",
         ),
         "ledger.violation.measure-differs": (
             'plan "{plan}", member {member}: the running totals of sales differ from their sum',

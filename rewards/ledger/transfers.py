@@ -102,6 +102,13 @@ def of_event(tx: Connection, seq: int) -> list[Transfer]:
     return of_events(tx, [seq])
 
 
+def named_after(tx: Connection, seq: int, member: int) -> list[Transfer]:
+    """The transfers of an event whose identity names a member (0: nobody), in order; few, however much a close moved."""
+    columns = [transfer.c[name] for name in Transfer._fields]
+    own = select(*columns).where(transfer.c.event_seq == seq, transfer.c.member == member)
+    return [Transfer(*row) for row in tx.execute(own.order_by(transfer.c.number))]
+
+
 def of_events(tx: Connection, seqs: Iterable[int]) -> list[Transfer]:
     """The transfers of these events, in the order of their identity."""
     columns = [transfer.c[name] for name in Transfer._fields]

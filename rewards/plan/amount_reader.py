@@ -13,6 +13,7 @@ from rewards.plan.fields import ATTRIBUTE_NAME, RULES_ABOUT_ORDERS, Field, Place
 from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.scope import UNKNOWN_FIELD, UNKNOWN_SCALE, Scope, as_written
 from rewards.plan.sections.windows import read_window
+from rewards.plan.texts import PLACES
 from rewards.plan.windows import Window
 
 LINES_SUM: dict[str, Any] = mapping(
@@ -145,7 +146,7 @@ def read_base(scope: Scope, path: Path, place: Place) -> tuple[Base, int]:
 def read_lines_sum(scope: Scope, path: Path, place: Place) -> LinesSum:
     """`{lines: CONDITION, sum: line.quantity}` at a path: what the lines that fulfil it add up to."""
     if place not in RULES_ABOUT_ORDERS:
-        scope.report.error("plan.lines-not-here", path, name="lines")
+        scope.report.error("plan.lines-not-here", path, name="lines", place=PLACES[place])
     where = read_condition(scope, (*path, "lines"), Place.LINE)
     name = str(scope.at((*path, "sum")) or "line.amount")
     if not name.startswith("line.attributes."):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rewards.plan.amounts import Amount
-from rewards.plan.measures import Flow, FlowKind
+from rewards.plan.measures import Flow
 from rewards.plan.windows import Window
 
 
@@ -24,13 +24,18 @@ class Excess(enum.Enum):
 
 @dataclass(frozen=True)
 class Cap:
-    """The most (`most`, smallest units of the asset) that `rules` may give within `window`."""
+    """The most (`most`, smallest units) that `rules` may give within `window`.
+
+    What they give may be of several assets, whose smallest units count alike: all have `scale` decimals.
+    """
 
     name: str
     index: int
     title: Mapping[str, str]
     rules: tuple[str, ...]
-    asset: str
+    flows: tuple[Flow, ...]
+    """What counts against it: what each of the rules gives of its asset, or puts into its pool."""
+    scale: int
     everybody: bool
     """Whether it is for all members together (a budget), and not for each."""
     window: Window
@@ -38,6 +43,6 @@ class Cap:
     excess: Excess
 
     @property
-    def flows(self) -> tuple[Flow, ...]:
-        """What counts against it."""
-        return tuple(Flow(FlowKind.EARNED, self.asset, rule) for rule in self.rules)
+    def assets(self) -> tuple[str, ...]:
+        """The assets (by name) that the rules give."""
+        return tuple(dict.fromkeys(flow.asset for flow in self.flows))

@@ -12,13 +12,13 @@ from rewards.plan.windows import FOR_EVER, Window
 
 @dataclass(frozen=True)
 class Reward:
-    """One thing members may have; whoever claims it pays `price` for each piece, which uses the units up."""
+    """One thing members may have; who claims it pays `price` for each piece, which uses the units up, or nothing."""
 
     name: str
     index: int
     title: Mapping[str, str]
     price: Mapping[str, int]
-    """For each asset (by name) how many smallest units a piece costs, always more than none."""
+    """For each asset (by name) how many smallest units a piece costs, always more than none; empty for a gift."""
     stock: int | None = None
     """How many pieces there are in all, those claimed already included; None for no limit, or where codes decide."""
     codes: bool = False

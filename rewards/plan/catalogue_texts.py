@@ -11,6 +11,15 @@ register(
             "asset, and let members convert to it",
             "{name} 是货币或带有单价的资产，不能作为奖品价格；请使用普通资产，让会员先兑换",
         ),
+        "plan.reward-price-zero": (
+            "a price of no {asset} is none; write price: free for a gift, or a number of more than zero",
+            "{asset} 为零等于不收取；赠品请写 price: free，否则请写大于零的数字",
+        ),
+        "plan.reward-free-unlimited": (
+            "{name} is free, and everybody may have it again and again; write how many a member may have, such as "
+            "per_member: {{most: 1, over: year}}, or a stock",
+            "{name} 免费且没有限制，任何人都可反复领取；请写每人上限，例如 per_member: {{most: 1, over: year}}，或库存",
+        ),
         "plan.reward-dates": (
             "the last day {last} comes before the first day {first}; exchange the two",
             "最后一天 {last} 早于第一天 {first}；请对调",

@@ -60,7 +60,7 @@ class Compare:
     bound: Any
 
     def holds(self, values: Values) -> Any:
-        value = values(self.field)
+        value = _value(self.field, values)
         if self.operation == "one_of":
             return reduce(operator.or_, (value == bound for bound in self.bound))
         if self.operation == "none_of":
@@ -68,7 +68,7 @@ class Compare:
         return OPERATORS[self.operation](value, self.bound)
 
     def fields(self) -> Iterator[Field]:
-        yield self.field
+        yield _looked_at(self.field)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class CompareFields:
     rate: Fraction = Fraction(1)
 
     def holds(self, values: Values) -> Any:
-        one, other = values(self.field), values(self.other)
+        one, other = _value(self.field, values), values(self.other)
         by, times = self.rate.denominator, self.rate.numerator
         if max(_largest(one), 1) * by > MAX_AMOUNT or max(_largest(other), 1) * times > MAX_AMOUNT:
             # beyond a column's 64 bits Python's integers are compared, one by one
@@ -92,7 +92,7 @@ class CompareFields:
         return OPERATORS[self.operation](one * by, other * times)
 
     def fields(self) -> Iterator[Field]:
-        yield self.field
+        yield _looked_at(self.field)
         yield self.other
 
 
@@ -164,6 +164,35 @@ class OfLines:
 
     def fields(self) -> Iterator[Field]:
         yield LINES
+
+
+@dataclass(frozen=True)
+class LinesTotal(Field):
+    """What the order's lines that fulfil a condition add up to, or how many they are; compared as any field is.
+
+    It is worked out of `LINES`, so nobody has to know its value. An order without lines adds up to nothing.
+    """
+
+    where: Condition | None = None
+    """Which lines count; None for all."""
+    added: Field | None = None
+    """The number or amount `line.…` that is added up; None to count the lines."""
+
+    def of(self, values: Values) -> int:
+        """The total of one order: smallest units of the currency, or a number."""
+        lines = map(line_values, values(LINES))
+        found = [line for line in lines if self.where is None or self.where.holds(line)]
+        return len(found) if self.added is None else sum(line(self.added) for line in found)
+
+
+def _value(field: Field, values: Values) -> Any:
+    """The value of what is compared."""
+    return field.of(values) if isinstance(field, LinesTotal) else values(field)
+
+
+def _looked_at(field: Field) -> Field:
+    """The field that must be known for a comparison."""
+    return LINES if isinstance(field, LinesTotal) else field
 
 
 def line_values(line: Any) -> Values:

@@ -65,6 +65,8 @@ class Declarations:
     """Whether the rule being read is."""
     awaits: set[str] = field(default_factory=set)
     """The declared parameters that the rule being read has named."""
+    taken_of: set[str] = field(default_factory=set)
+    """The earlier rules (ids) of which the rule being read is computed."""
     less_paid: list[Path] = field(default_factory=list)
     """Where the rule being read takes off what it has paid already."""
     lot_scale: int = UNKNOWN_SCALE

@@ -104,6 +104,19 @@ class Draft:
             self.warning("plan.amount-always-zero", *keys)
         return amount
 
+    def most(self, scale: int, key: str = "most") -> Amount | None:
+        """The amount that limits something counted in units with `scale` decimals; None where there is none.
+
+        One that leaves nothing, whatever it is taken of, is an error.
+        """
+        if not self.has(key):
+            return None
+        trouble = self.scope.trouble
+        amount = read_amount(self.scope, self.at(key), scale, self.place)
+        if amount.always_zero and self.scope.trouble == trouble and not self.scope.awaits:
+            self.error("plan.must-be-positive", key, key=key)
+        return amount
+
     def rate(self, *keys: str | int, most: Fraction | None = Fraction(1)) -> Fraction:
         """The rate there; at most 100 % unless told otherwise."""
         return self.scope.rate(self.at(*keys), most=most)
@@ -149,6 +162,7 @@ class Draft:
         scope, path = self.scope, (*self.scope.less_paid[-1], "by")
         rule = next((rule for rule in scope.rules if rule.id == name), None)
         if rule is not None:
+            scope.taken_of.add(name)
             given = {each.name for each in (*rule.action.gives, *rule.action.locks)}
             if asset.name not in given:
                 scope.report.error("plan.less-paid-other-asset", path, name=name, asset=asset.name)

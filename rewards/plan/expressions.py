@@ -17,6 +17,7 @@ from rewards.plan.conditions import (
     Compare,
     CompareFields,
     Condition,
+    LinesTotal,
     Not,
     OfLines,
     contradiction,
@@ -25,7 +26,7 @@ from rewards.plan.diagnostics import Path, Phrase
 from rewards.plan.fields import RULES_ABOUT_ORDERS, WEEKDAYS, Field, Kind, Place
 from rewards.plan.schema_words import found
 from rewards.plan.scope import UNKNOWN_FIELD, UNKNOWN_SCALE, Scope
-from rewards.plan.texts import KINDS
+from rewards.plan.texts import KINDS, PLACES
 
 UNREADABLE = All(())
 """Stands for a comparison that could not be read, which has been reported."""
@@ -67,23 +68,55 @@ def _read_all(scope: Scope, path: Path, place: Place) -> Condition:
         elif key == "not":
             parts.append(Not(_read_all(scope, here, place)))
         elif key in ("some_line", "every_line"):
-            if place not in RULES_ABOUT_ORDERS | {Place.APPLIES_TO}:
-                scope.report.error("plan.lines-not-here", here, name=key)
+            _check_has_lines(scope, here, place)
             parts.append(OfLines(read_condition(scope, here, Place.LINE), key == "every_line"))
+        elif key == "lines":
+            _check_has_lines(scope, here, place)
+            written = {each: bound for each, bound in value.items() if each not in _OF_LINES}
+            parts += _read_operations(scope, here, _read_total(scope, here), place, written)
         else:
             parts += _read_comparisons(scope, here, scope.field(key, here, place), place)
     return parts[0] if len(parts) == 1 else All(tuple(parts))
 
 
+def _check_has_lines(scope: Scope, path: Path, place: Place) -> None:
+    if place not in RULES_ABOUT_ORDERS | {Place.APPLIES_TO}:
+        scope.report.error("plan.lines-not-here", path, name=str(path[-1]), place=PLACES[place])
+
+
+_OF_LINES = frozenset({"where", "sum", "count"})
+"""What says, in `lines`, which number of theirs is compared; all other keys compare it."""
+
+
+def _read_total(scope: Scope, path: Path) -> Field:
+    """`{where: CONDITION, sum: line.…}`, or `count: lines`: the number of the order's lines that is compared."""
+    where = read_condition(scope, (*path, "where"), Place.LINE) if "where" in scope.at(path) else None
+    name = scope.at((*path, "sum"))
+    if name is None:
+        return LinesTotal("lines", "order", "lines", "", Kind.NUMBER, where=where)
+    added = scope.field(name, (*path, "sum"), Place.LINE)
+    scope.need_numeric(added, (*path, "sum"))
+    if added is UNKNOWN_FIELD or not added.numeric:
+        return UNKNOWN_FIELD
+    return LinesTotal("lines", "line", added.attribute, added.argument, added.kind, added.scale, "", where, added)
+
+
 def _read_comparisons(scope: Scope, path: Path, field: Field, place: Place) -> list[Condition]:
     """The comparisons of one field; of what cannot be read, one about which nothing can be said."""
     value = scope.at(path)
+    if isinstance(value, dict):
+        return _read_operations(scope, path, field, place, value)
+    return [UNREADABLE if field is UNKNOWN_FIELD else _compare(field, "is", _bound(scope, path, field))]
+
+
+def _read_operations(
+    scope: Scope, path: Path, field: Field, place: Place, written: Mapping[str, Any]
+) -> list[Condition]:
+    """The comparisons written at a path, by their operation, of a field or of what lines add up to."""
     if field is UNKNOWN_FIELD:
         return [UNREADABLE]
-    if not isinstance(value, dict):
-        return [_compare(field, "is", _bound(scope, path, field))]
     comparisons: list[Condition] = []
-    for operation, bound in value.items():
+    for operation, bound in written.items():
         here = (*path, operation)
         if isinstance(bound, dict):
             comparisons.append(_read_with_field(scope, here, field, place))

@@ -135,11 +135,11 @@ class Ladder:
 
     def level_of(self, measure: int) -> int:
         """Index of the highest level a measure (smallest units) reaches by its threshold, or -1."""
-        reached = -1
-        for index, level in enumerate(self.levels):
+        for index in range(len(self.levels) - 1, -1, -1):
+            level = self.levels[index]
             if level.threshold is not None and level.reached(measure):
-                reached = index
-        return reached
+                return index
+        return -1
 
     def column(self, name: str) -> tuple[Fraction, ...]:
         """The values of one column, a level each."""

@@ -101,12 +101,31 @@ CAPS = {
     ),
     "plan.cap-gives-nothing": (
         "rule {name} ({action} on {on}) gives members nothing that a cap could hold back; name rules that grant, share "
-        "or distribute",
-        "规则 {name}（{on} 的 {action}）没有可受上限约束的发放；请引用发放或分配的规则",
+        "or distribute, or that fund a pool",
+        "规则 {name}（{on} 的 {action}）没有可受上限约束的发放；请引用发放、分配或注入资金池的规则",
     ),
     "plan.cap-assets": (
-        "rule {name} gives {asset}, and {first} gives {other}; write a cap for each asset",
-        "规则 {name} 给 {asset}，而 {first} 给 {other}；请为每种资产各写一个上限",
+        "rule {name} gives {asset} ({unit:en}), and {first} gives {other} ({other_unit:en}), which cannot be added up: "
+        "one unit must be as much as the other. Give both the same scale and the same cash_value (the currency's is "
+        '"1"), or write a cap for each',
+        "规则 {name} 给 {asset}（{unit:zh}），而 {first} 给 {other}（{other_unit:zh}），两者的一个单位不等值，"
+        '不能相加；请使两者的 scale 与 cash_value 相同（货币视为 "1"），或各写一个上限',
+    ),
+    "plan.cap-pool-per-member": (
+        "what rule {name} puts into a pool is no member's, and this cap is for each member; write per: plan, or leave "
+        "the rule out",
+        "规则 {name} 注入资金池的金额不属于任何会员，而该上限针对每位会员；请写 per: plan，或去掉该规则",
+    ),
+    "plan.cap-counts-twice": (
+        "rule {name} pays out of pool {pool} what rule {fund} has put there, and this cap counts it both times; leave "
+        "one of the two out",
+        "规则 {name} 从资金池 {pool} 支付的正是规则 {fund} 注入的金额，该上限会计入两次；请去掉其中之一",
+    ),
+    "plan.cap-pool-open": (
+        "pool {pool} is paid out by rule {name} before cap {cap} has decided, after rule {last}, how much rule {fund} "
+        "may put into it; move {name} below {last}",
+        "规则 {name} 支付资金池 {pool} 时，上限 {cap} 尚未决定规则 {fund} 可注入多少（须待规则 {last} 之后）；"
+        "请把 {name} 移到 {last} 之后",
     ),
     "plan.cap-field": (
         "{field} is not one number for all members together, as this cap is; name a field of the plan or the day, such "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -190,10 +191,16 @@ def _read_timezone(scope: Scope) -> ZoneInfo:
     path: Path = ("timezone",)
     name = scope.at(path)
     if isinstance(name, str) and not scope.report.has_error_at(path):
-        if name in available_timezones():
+        if name in _timezones():
             return ZoneInfo(name)
-        scope.unknown("plan.unknown-timezone", path, name, available_timezones())
+        scope.unknown("plan.unknown-timezone", path, name, _timezones())
     return ZoneInfo("UTC")
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    """The names of all time zones. Looking for them reads a tree of folders, as long as much of the rest takes."""
+    return frozenset(available_timezones())
 
 
 def _read_rules(scope: Scope, vocabulary: Vocabulary) -> None:
@@ -212,8 +219,28 @@ def _read_rules(scope: Scope, vocabulary: Vocabulary) -> None:
             rule_id = value.get("id") if isinstance(value, dict) else None
             scope.in_doubt.add(("rule", rule_id)) if isinstance(rule_id, str) else scope.illegible.add("rule")
     scope.in_rules = False
+    _wait_together(scope.rules)
     if rules and all(isinstance(value, dict) and value.get("enabled") is False for value in rules):
         scope.report.error("plan.no-rule-enabled", ("rules",), at="key")
+
+
+def _wait_together(rules: list[Rule]) -> None:
+    """Have rules that are computed of one another wait for the same: what one has moved is known in its close only."""
+    position = {rule.id: index for index, rule in enumerate(rules) if rule.enabled}
+    pairs = [
+        (position[rule.id], position[other])
+        for rule in rules
+        for other in rule.taken_of
+        if rule.enabled and other in position and rules[position[other]].occasion == rule.occasion
+    ]
+    settled = False
+    while not settled:
+        settled = True
+        for pair in pairs:
+            both = rules[pair[0]].awaits | rules[pair[1]].awaits
+            for index in pair:
+                if rules[index].awaits != both:
+                    rules[index], settled = replace(rules[index], awaits=both), False
 
 
 def _is_sound(scope: Scope, index: int) -> bool:
@@ -246,7 +273,7 @@ def _read_rule(scope: Scope, index: int, vocabulary: Vocabulary) -> Rule | None:
         scope.report.error("plan.action-trigger", (*path, "on"), action=kind.name, on=occasion.written, known=allowed)
         return None
     scope.occasion, scope.enabled = occasion, value.get("enabled", True)
-    scope.awaits, scope.less_paid = set(), []
+    scope.awaits, scope.taken_of, scope.less_paid = set(), set(), []
     trouble = scope.trouble
     if trigger is Trigger.DECLARED:
         known = scope.event((*path, "on"), occasion.event)
@@ -270,6 +297,7 @@ def _read_rule(scope: Scope, index: int, vocabulary: Vocabulary) -> Rule | None:
         enabled=scope.enabled,
         line=scope.document.position(path)[0],
         awaits=frozenset(scope.awaits),
+        taken_of=frozenset(scope.taken_of),
     )
 
 

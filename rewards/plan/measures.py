@@ -62,6 +62,8 @@ class FlowKind(enum.Enum):
     SPENT = "spent"
     """Given up by the member: payments, requests, exchanges, `take`; less what refunds have given back."""
     EXPIRED = "expired"
+    FUNDED = "funded"
+    """Currency that rules have put into pools, less what refunds have drawn; kept for everybody together alone."""
 
 
 @dataclass(frozen=True)

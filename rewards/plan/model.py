@@ -38,6 +38,7 @@ class Compartment(enum.Enum):
 
 
 COMPARTMENTS = tuple(Compartment)
+_FREE = COMPARTMENTS[0]
 
 ISSUANCE = -1
 """Holder from which units of an asset are issued; below zero by what has been issued."""
@@ -77,9 +78,10 @@ class Asset:
     """What one whole unit pays for, in whole units of the currency."""
     priced: Priced | None = None
 
-    def book(self, compartment: Compartment = Compartment.AVAILABLE) -> int:
+    def book(self, compartment: Compartment = _FREE) -> int:
         """The plan's own number of the book that holds this asset's accounts of one compartment."""
-        return self.index * len(COMPARTMENTS) + COMPARTMENTS.index(compartment)
+        first = self.index * len(COMPARTMENTS)
+        return first if compartment is _FREE else first + COMPARTMENTS.index(compartment)
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,9 @@ class Rule:
     line: int
     """Line of the rule in its file, for explanations."""
     awaits: frozenset[str] = frozenset()
-    """The declared parameters it needs; while one of them is missing it waits."""
+    """The declared parameters it, or a rule it waits with, needs; while one of them is missing it waits."""
+    taken_of: frozenset[str] = frozenset()
+    """The rules (ids) further up of which it is computed: it runs in the same close as they."""
 
     @property
     def trigger(self) -> Trigger:
@@ -235,6 +239,11 @@ class Plan:
         return tuple(ladder for ladder in self.ladders.values() if ladder.held)
 
     @cached_property
+    def evaluates_on_events(self) -> bool:
+        """Whether events may bring members to another level, and not closes alone."""
+        return any(ladder.evaluated.on_events for ladder in self.held_ladders)
+
+    @cached_property
     def _by_occasion(self) -> Mapping[Occasion, tuple[Rule, ...]]:
         enabled = [rule for rule in self.rules if rule.enabled]
         occasions = {rule.occasion for rule in enabled}
@@ -250,6 +259,15 @@ class Plan:
         sources = [measure.source for measure in self.measures.values()]
         sources += [entries_of(window.since.removeprefix("event.")) for window in self._windows_since_events]
         return {source.key: source for source in sources if isinstance(source, Stream)}
+
+    @cached_property
+    def _streams_by_occasion(self) -> Mapping[Occasion, tuple[Stream, ...]]:
+        streams = self.streams.values()
+        return {each.occasion: tuple(one for one in streams if one.occasion == each.occasion) for each in streams}
+
+    def streams_on(self, occasion: Occasion) -> tuple[Stream, ...]:
+        """The streams that count what happens then, in their order."""
+        return self._streams_by_occasion.get(occasion, ())
 
     @property
     def _windows_since_events(self) -> Iterator[Window]:

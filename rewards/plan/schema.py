@@ -15,12 +15,12 @@ from rewards.plan.triggers import Trigger
 NAME = r"^[a-z][a-z0-9-]{0,62}$"
 PARAMETER = r"\$[a-z][a-z0-9-]{0,62}"
 OPERATIONS = {
-    "is": "The field is this.",
-    "is_not": "The field is not this.",
-    "at_least": "The field is this or more: amounts, numbers, levels, dates and times.",
-    "above": "The field is more than this.",
-    "at_most": "The field is this or less.",
-    "below": "The field is less than this.",
+    "is": "It is this.",
+    "is_not": "It is not this.",
+    "at_least": "It is this or more: amounts, numbers, levels, dates and times.",
+    "above": "It is more than this.",
+    "at_most": "It is this or less.",
+    "below": "It is less than this.",
 }
 """The comparisons with one constant or another field, each with what an editor says of it."""
 
@@ -151,14 +151,11 @@ def _condition() -> dict[str, Any]:
         **expected("a value, or another field such as {of: order.cash}", "值，或另一字段，例如 {of: order.cash}"),
     }
     single = {name: told(bound, name.replace("_", " "), said) for name, said in OPERATIONS.items()}
-    comparison = mapping(
-        {
-            **single,
-            "one_of": told(several, "one of", "The field is one of these."),
-            "none_of": told(several, "none of", "The field is none of these."),
-        },
-        minProperties=1,
-    )
+    compared = {
+        **single,
+        "one_of": told(several, "one of", "It is one of these."),
+        "none_of": told(several, "none of", "It is none of these."),
+    }
     parts = {"type": "array", "minItems": 1, "maxItems": 100, "items": ref("condition")}
     return {
         "type": "object",
@@ -169,15 +166,51 @@ def _condition() -> dict[str, Any]:
             "not": told(ref("condition"), "Not", "This condition does not hold."),
             "some_line": told(ref("condition"), "Some line", "It holds of at least one line of the order."),
             "every_line": told(ref("condition"), "Every line", "It holds of each line of the order, which has some."),
+            "lines": told(_lines(compared), "Lines", "What the order's lines add up to, or how many they are."),
         },
         "propertyNames": {
-            "pattern": r"^(all|any|not|some_line|every_line|[a-z]+(\.[A-Za-z0-9_-]+)+)$",
+            "pattern": r"^(all|any|not|some_line|every_line|lines|[a-z]+(\.[A-Za-z0-9_-]+)+)$",
             **expected(
-                "a field such as order.cash, or all, any, not, some_line, every_line",
-                "字段（例如 order.cash），或 all、any、not、some_line、every_line",
+                "a field such as order.cash, or all, any, not, some_line, every_line, lines",
+                "字段（例如 order.cash），或 all、any、not、some_line、every_line、lines",
             ),
         },
-        "additionalProperties": {"oneOf": [constant, comparison]},
+        "additionalProperties": {"oneOf": [constant, mapping(compared, minProperties=1)]},
+    }
+
+
+def _lines(compared: dict[str, Any]) -> dict[str, Any]:
+    """`{where, sum or count}` with at least one of the comparisons."""
+    example = '{where: {line.category: tea}, sum: line.amount, at_least: "200"}'
+    numbers = {
+        "sum": told(
+            LINES_SUM["properties"]["sum"],
+            "Sum",
+            "What of the lines is added up: line.amount, line.quantity or a declared line.attributes.NAME.",
+        ),
+        "count": told({"enum": ["lines"]}, "Count", "lines: how many lines there are."),
+    }
+    return mapping(
+        {
+            "where": told(ref("condition"), "Where", "The order lines that count, fields line.…; all if not given."),
+            **numbers,
+            **compared,
+        },
+        oneOf=[{"required": [key]} for key in numbers],
+        anyOf=[{"required": [key]} for key in compared],
+        **{"x-elsewhere": {field: _which(field) for field in _LINE_FIELDS}},
+        **expected(f"which number of the lines, and a comparison: {example}", f"订单行的哪个数字，以及比较：{example}"),
+    )
+
+
+_LINE_FIELDS = ("line.amount", "line.category", "line.quantity", "line.sku")
+
+
+def _which(field: str) -> dict[str, str]:
+    """Where a field of lines belongs that is written right under `lines`, as it is in amounts."""
+    return {
+        "en": f"which lines count is written within where: {{{field}: …}}",
+        "zh": f"哪些订单行计入写在 where 之内：where: {{{field}: …}}",
     }
 
 

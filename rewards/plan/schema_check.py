@@ -104,6 +104,7 @@ _Validator = validators.extend(  # type: ignore[no-untyped-call]
 
 _NOWHERE: Mapping[str, Mapping[str, str]] = {}
 _ABOUT_KEYS = ("additionalProperties", "required")
+_OF_TEXTS = ("schema.pattern", "schema.not-one-of", "schema.wrong-type")
 # What is told first silences what else is wrong at the same place
 _ORDER = {"type": 0, "const": 1, "enum": 1, "additionalProperties": 2, "propertyNames": 2, "required": 4}
 
@@ -225,7 +226,7 @@ class _Explainer:
             hints = [words.quoting_hint(_value(error), schema) for schema in kinds]
             hint = next(filter(None, hints), words.NOTHING)
             self._tell("schema.wrong-type", error, {"found": seen, "wanted": wanted, "hint": hint})
-        elif len(fitting) == 1:
+        elif len(fitting) == 1 and not ("x-expected" in _schema(error) and _is_form(next(iter(fitting.values())))):
             self.explain(next(iter(fitting.values())))
         elif isinstance(_value(error), dict | list):
             self._nearest(error, fitting)
@@ -296,6 +297,9 @@ class _Explainer:
     def _tell(self, code: str, error: ValidationError, parameters: Mapping[str, object], *, key: bool = False) -> None:
         path = _path(error)
         if not self._report.has_error_at(path):
+            meant = words.straight(_value(error))
+            if meant and code in _OF_TEXTS:
+                code, parameters = "schema.typographic-quotes", {"found": words.found(_value(error)), "meant": meant}
             in_key = key or (bool(path) and isinstance(error.absolute_path[-1], _KeyName))
             self._report.error(code, path, at="key" if in_key else "value", **parameters)
 
@@ -338,6 +342,11 @@ def _is_other_kind(errors: list[ValidationError]) -> bool:
         if nested and all(_is_other_kind(branch) for branch in nested.values()):
             return True
     return False
+
+
+def _is_form(errors: list[ValidationError]) -> bool:
+    """Whether all that is wrong is the form of a text."""
+    return all(error.validator == "pattern" and not error.relative_path for error in errors)
 
 
 def _keys_at_fault(errors: list[ValidationError], keyword: str) -> set[str]:

@@ -57,6 +57,7 @@ _UNITS_OF_LENGTH = {
 }
 _LENGTH = re.compile(rf"([0-9]{{1,4}})[ _-]*({'|'.join(_UNITS_OF_LENGTH)})s?", re.IGNORECASE)
 """A length of time as people write it, `3 months`."""
+_TYPOGRAPHIC = re.compile("[“”„‘’‚「『](.*)[“”‘’」』]")
 
 
 def plain(value: Any) -> str:
@@ -145,25 +146,41 @@ def value_hint(value: Any, known: Iterable[Any]) -> Phrase:
     """The allowed text that was probably meant, in brackets; of a length of time, how one is written."""
     if not isinstance(value, str):
         return NOTHING
-    length = _LENGTH.fullmatch(value)
+    length = _length_hint(value)
     if length is not None:
-        key, times = _UNITS_OF_LENGTH[length[2].lower()]
-        written = f"{{{key}: {int(length[1]) * times}}}"
-        return Phrase(f" (so long a time is written {written})", f"（这样一段时间写作 {written}）")
+        return length
     meant = closest(value, (each for each in known if isinstance(each, str)))
     return Phrase(f' (did you mean "{meant}"?)', f"（是否想写“{meant}”？）") if meant else NOTHING
+
+
+def _length_hint(value: str, keys: Iterable[str] = ("days", "months")) -> Phrase | None:
+    """For a length of time how one is written, where these keys can say it."""
+    length = _LENGTH.fullmatch(value)
+    key, times = _UNITS_OF_LENGTH[length[2].lower()] if length else ("", 0)
+    if length is None or key not in keys:
+        return None
+    written = f"{{{key}: {int(length[1]) * times}}}"
+    return Phrase(f" (so long a time is written {written})", f"（这样一段时间写作 {written}）")
+
+
+def straight(value: Any) -> str | None:
+    """A text that stands in typographic quotes, which are part of it, as it was meant; None for all else."""
+    quoted = _TYPOGRAPHIC.fullmatch(value) if isinstance(value, str) else None
+    return quoted[1] if quoted else None
 
 
 def quoting_hint(value: Any, schema: Mapping[str, Any]) -> Phrase:
     """For a value whose only fault is how it is written (in quotes or not, as a mapping), how to write it."""
     wanted = schema.get("type")
+    if wanted == "object" and isinstance(value, str):
+        return _length_hint(value, schema.get("properties", ())) or NOTHING
     if wanted == "array" and isinstance(value, dict):
         return Phrase(
             " (such as [one, another], or a line with - for each entry)", "（例如 [甲, 乙]，或每项一行并以 - 开头）"
         )
     if wanted == "string" and isinstance(value, int | Decimal | bool):
         text = plain(value)
-        if re.search(schema.get("pattern", ""), text):
+        if re.search(schema.get("pattern", ""), text) and text in schema.get("enum", [text]):
             return Phrase(f' (in quotes: "{text}")', f'（加上引号："{text}"）')
     if wanted in ("integer", "number", "boolean") and isinstance(value, str):
         read = read_plain(value)
@@ -249,6 +266,10 @@ register(
         "schema.pattern": (
             "{found:en} is not in the right form; write {expected:en}",
             "{found:zh}的格式不对；请写{expected:zh}",
+        ),
+        "schema.typographic-quotes": (
+            '{found:en} has typographic quotes, which are part of the text; write straight ones: "{meant}"',
+            '{found:zh}带有中文（弯）引号，会成为文本的一部分；请改用半角引号："{meant}"',
         ),
         "schema.too-short": (
             "too short, with {count:en}; write at least {limit}",

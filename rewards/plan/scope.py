@@ -190,7 +190,7 @@ class Scope(Declarations):
             return None
         if self.enabled and not rule.enabled:
             self.report.error("plan.rule-disabled", path, name=rule_id)
-        self.awaits |= rule.awaits  # what is taken of a rule that waits has to wait as well
+        self.taken_of.add(rule_id)
         return rule
 
     def _no_earlier_rule(self, rule_id: str, path: Path) -> None:

@@ -238,8 +238,9 @@ NUMBERS = {
         "条件永远不成立：{field} 没有任何值能同时满足；请更正界限",
     ),
     "plan.lines-not-here": (
-        "{name} looks at an order's lines, and there is no order here; use it in a rule on order.paid",
-        "{name} 针对订单行，而此处没有订单；请用于 order.paid 的规则",
+        "{name} looks at all lines of an order, so it cannot be used in {place:en}; use it in a rule on order.paid, or "
+        "a measure of orders",
+        "{name} 针对订单的所有行，不能用于{place:zh}；请用于 order.paid 的规则或订单的指标",
     ),
     "plan.amount-one-of": (
         "an amount is written with exactly one of fixed, rate, give, times or brackets; found: {found}",

@@ -11,8 +11,11 @@ from yaml.error import MarkedYAMLError
 from rewards.messages import register
 from rewards.plan.diagnostics import Position
 
+_SHOWN_REST = 20
+"""How many characters of a line a message repeats."""
 _WIDE_FOR = {":": "：", ",": "，、"}
 _TIGHT_COLON = re.compile(r"(?P<key>[\w.-]+):(?=[^\s:/])")
+_BEGINS_ENTRY = re.compile(r"[:\"'\[{]|[\w.-]+: ")
 _TOKEN = re.compile(r"found character '(?P<character>.+)' that cannot start any token")
 
 
@@ -48,7 +51,7 @@ def explain(error: MarkedYAMLError, lines: list[str]) -> Fault:
     if "expected the node content" in problem:
         return _bad_content(problem, here)
     if "expected <block end>, but found '<scalar>'" in problem:
-        return Fault("yaml.text-after-value", here)
+        return Fault("yaml.text-after-value", here, {"rest": _rest(here, lines)})
     if "expected <block end>" in problem:
         return _bad_block(problem, here)
     if "expected '<document start>'" in problem:
@@ -84,6 +87,12 @@ def position_of(mark: _Mark | None) -> Position:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
+def _rest(position: Position, lines: list[str]) -> str:
+    """What stands in a line from a place on, in a few characters."""
+    text = _line(position, lines)[position[1] - 1 :].strip()
+    return text if len(text) <= _SHOWN_REST else text[:_SHOWN_REST] + "…"
+
+
 def _line(position: Position, lines: list[str]) -> str:
     return lines[position[0] - 1] if position[0] <= len(lines) else ""
 
@@ -111,6 +120,9 @@ def _in_brackets(problem: str, context: str, here: Position, opened: Position, l
         wide = _wide_punctuation(",", row, lines) or _wide_punctuation(":", row, lines)
         if wide:
             return wide
+    before, rest = _line(here, lines)[: here[1] - 1].rstrip(), _rest(here, lines)
+    if here[0] == opened[0] and before.endswith(("'", '"')) and not _BEGINS_ENTRY.match(rest):
+        return Fault("yaml.text-after-value", here, {"rest": rest})
     if "'<stream end>'" in problem or here[0] > opened[0]:
         # the parser stumbles lines later over what follows; the bracket left open is the place to look at
         return Fault("yaml.unclosed-bracket", opened if "flow node" not in context else here)
@@ -199,8 +211,10 @@ register(
             "缩进与上文不一致；同一组的各项请缩进相同数量的空格",
         ),
         "yaml.text-after-value": (
-            "the value ended before this text; write all of it in one pair of quotes, a quote inside it as \\\" or ''",
-            "值在此文本之前已经结束；请将整个值放在一对引号内，其中的引号写成 \\\" 或 ''",
+            'the quotes closed before {rest}; a quote inside a text is written \\" where it '
+            "stands in \"…\", and '' where it stands in '…'; or put the whole text in quotes of the other kind",
+            "引号在 {rest} 之前已经闭合；文本内的引号，在双引号中写成 \\\"，在单引号中写成 ''；"
+            "或改用另一种引号括住整个文本",
         ),
         "yaml.unclosed-quote": (
             "the quote that begins here is not closed; write the same quote at the end of the text",

@@ -23,6 +23,7 @@ from rewards.services.requests import (
     PaymentRequest,
     RedemptionRequest,
 )
+from rewards.services.units import Unit, beside, named, retried
 from rewards.services.views import EventView
 
 Request = RedemptionRequest | ConversionRequest | PaymentRequest | AdjustmentRequest
@@ -100,35 +101,43 @@ def adjust(platform: Platform, request: AdjustmentRequest) -> EventView:
     return _take(platform, ASKS[Adjust.kind], request, more)
 
 
+@retried
 def _take(platform: Platform, ask: _Ask, request: Request, more: Payload) -> EventView:
     check_id(request.id, "/id")
-    with platform.ledger.write() as tx:
-        payload: Payload = {"plan": request.plan, "member": request.member, "quantity": request.quantity, **more}
-        known = events.find(tx, ask.kind, request.id)
-        moment = _moment(platform, request, known)
-        payload["at"] = moment.isoformat()
-        calendar = platform.calendar(tx)
-        if request.plan not in calendar.bindings:
-            known_plans = ", ".join(calendar.bindings) or "–"
-            raise InvalidRequest("plan.not-active", pointer="/plan", plan=request.plan, known=known_plans)
-        day = calendar.booked_day(request.plan, moment)
-        binding = calendar.in_force(request.plan, day)
-        if binding is None:
-            raise InvalidRequest("plan.not-active", pointer="/plan", plan=request.plan, known="–")
-        asset = _asset(binding.plan, payload, ask)
-        _normalise(payload, binding.plan, asset, signed=isinstance(request, AdjustmentRequest))
-        text = events.canonical(payload)
-        if known is not None:
-            if known.fingerprint != events.fingerprint(text):
-                raise Conflict("event.conflict", pointer="/id", kind=ask.kind, id=request.id)
-            return event_view(tx, known.seq, repeated=True)
-        ordinals = find_ordinals(tx, {payload[key]: f"/{key}" for key in ask.people})
-        event = ask.event(request.id, payload, ordinals, binding.plan, moment)
-        batch = Batch(tx, platform.clock())
-        booked = batch.take([(binding, day, event)])
-        seq = batch.record(ask.kind, request.id, event.member, moment, text, booked)
-        batch.flush()
-        return event_view(tx, seq, repeated=False)
+    payload: Payload = {"plan": request.plan, "member": request.member, "quantity": request.quantity, **more}
+    people = named(*(payload[key] for key in ask.people))
+    return beside(
+        platform, ask.kind, request.id, people, lambda unit: _taken(platform, unit, ask, request, {**payload})
+    )
+
+
+def _taken(platform: Platform, unit: Unit, ask: _Ask, request: Request, payload: Payload) -> EventView:
+    tx = unit.tx
+    known = events.find(tx, ask.kind, request.id)
+    moment = _moment(platform, request, known)
+    payload["at"] = moment.isoformat()
+    calendar = platform.calendar(tx)
+    if request.plan not in calendar.bindings:
+        known_plans = ", ".join(calendar.bindings) or "–"
+        raise InvalidRequest("plan.not-active", pointer="/plan", plan=request.plan, known=known_plans)
+    day = calendar.booked_day(request.plan, moment)
+    binding = calendar.in_force(request.plan, day)
+    if binding is None:
+        raise InvalidRequest("plan.not-active", pointer="/plan", plan=request.plan, known="–")
+    asset = _asset(binding.plan, payload, ask)
+    _normalise(payload, binding.plan, asset, signed=isinstance(request, AdjustmentRequest))
+    text = events.canonical(payload)
+    if known is not None:
+        if known.fingerprint != events.fingerprint(text):
+            raise Conflict("event.conflict", pointer="/id", kind=ask.kind, id=request.id)
+        return event_view(tx, known.seq, repeated=True)
+    ordinals = find_ordinals(tx, {payload[key]: f"/{key}" for key in ask.people})
+    event = ask.event(request.id, payload, ordinals, binding.plan, moment)
+    batch = Batch(tx, platform.clock(), unit.held)
+    booked = batch.take([(binding, day, event)])
+    seq = batch.record(ask.kind, request.id, event.member, moment, text, booked)
+    batch.flush()
+    return event_view(tx, seq, repeated=False)
 
 
 def _moment(platform: Platform, request: Request, known: events.Event | None) -> datetime:

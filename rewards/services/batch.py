@@ -7,9 +7,10 @@ plan refuses it, under none.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -17,12 +18,13 @@ from rewards.interpreter.exits import ExitQueue
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo
 from rewards.interpreter.run import exit_queues, interpret, members_of, revoke
-from rewards.interpreter.state import State
+from rewards.interpreter.state import LAST_DAY, State, TagSpan, Transfer
 from rewards.interpreter.tally import Cell
 from rewards.ledger import (
     balances,
     events,
     levels,
+    locks,
     lots,
     members,
     notes,
@@ -36,9 +38,11 @@ from rewards.ledger import (
 from rewards.plan.events import Event
 from rewards.plan.model import Rule
 from rewards.services import exits, recount
+from rewards.services.beside import BesideSource, BesideState, NeedsAlone
 from rewards.services.binding import Binding
 from rewards.services.recorded import COUNTED
 from rewards.services.source import LedgerSource, News, level_row, span_of
+from rewards.services.undoing import UNITS, kept_units
 
 
 @dataclass
@@ -53,8 +57,7 @@ class Working:
     """Accounts, by the plan's own numbers, whose balance has changed."""
 
 
-@dataclass(frozen=True)
-class Booked:
+class Booked(NamedTuple):
     """How one event was booked under one plan version."""
 
     binding: Binding
@@ -65,11 +68,13 @@ class Booked:
 class Batch:
     """Collects events and their outcomes inside a writing unit; `flush` writes them."""
 
-    def __init__(self, tx: Connection, now: datetime) -> None:
+    def __init__(self, tx: Connection, now: datetime, held: Collection[int] | None = None) -> None:
+        """Begin a batch in a unit that works alone or, with the ordinals of the members it holds, beside others."""
         self.tx = tx
         self.now = now
-        self._next_seq = events.next_seq(tx)
-        self._next_lot = lots.next_id(tx)
+        self._held = held
+        self._next_seq = 0
+        self._next_lot = 0
         self._working: dict[int, Working] = {}
         self._news = News()
         self._clear()
@@ -83,9 +88,10 @@ class Batch:
         self._sales: list[sales.Sale] = []
         self._prices: list[prices.Price] = []
         self._cut_lots: dict[int, lots.Lot] = {}
+        self._refunds: list[refunds.Refund] = []
         self._reversals: list[refunds.Reversal] = []
         self._members: list[members.Member] = []
-        self._tags: list[tags.Tag] = []
+        self._tags: dict[tuple[int, int, str], tags.Tag] = {}
         self._cells: dict[int, dict[tallies.Key, tallies.Counted]] = {}
         self._levels: dict[tuple[int, str, int, int], levels.Level] = {}
         self._cuts: list[notes.Cut] = []
@@ -99,22 +105,35 @@ class Batch:
         if found is None or found.binding.version.id != binding.version.id:
             if found is not None:
                 self.flush()
-            exits.take_over(self.tx, binding)
-            recount.take_over(self.tx, binding)
-            source = LedgerSource(self.tx, binding, self._news)
-            state = State(binding.plan, source)
+            source, state = self._alone(binding) if self._held is None else self._beside(binding, self._held)
             found = self._working[binding.plan_id] = Working(binding, source, state, exit_queues(state))
         return found
+
+    def _alone(self, binding: Binding) -> tuple[LedgerSource, State]:
+        exits.take_over(self.tx, binding)
+        recount.take_over(self.tx, binding)
+        source = LedgerSource(self.tx, binding, self._news)
+        return source, State(binding.plan, source)
+
+    def _beside(self, binding: Binding, held: Collection[int]) -> tuple[LedgerSource, State]:
+        if exits.watched_books(binding.plan) or recount.is_due(self.tx, binding):
+            raise NeedsAlone
+        source = BesideSource(self.tx, binding, self._news, held)
+        return source, BesideState(binding.plan, source)
 
     def prefetch(self, binding: Binding, of: set[int], day: date) -> None:
         """Read what interpreting events of these members, booked to about a day, will need."""
         working = self.working(binding)
-        working.source.prefetch(working.state, of)
+        working.source.prefetch(of)
         working.source.prefetch_counts(of, day)
 
     @property
     def next_seq(self) -> int:
-        """The number of the event that is recorded next."""
+        """The number of the event that is recorded next; whoever works beside this unit gets the ones after it."""
+        if not self._next_seq:
+            locks.hold_numbers(self.tx)
+            self._next_seq = events.next_seq(self.tx)
+            self._next_lot = lots.next_id(self.tx)
         return self._next_seq
 
     def join(self, member: members.Member) -> None:
@@ -123,8 +142,8 @@ class Batch:
         self._news.join(member)
 
     def tag(self, given: tags.Tag) -> None:
-        """Somebody is given a tag by the event that is recorded next; events taken from now on know of it."""
-        self._tags.append(given)
+        """Somebody is given a tag by an event; events taken from now on know of it."""
+        self._tags[given[:3]] = given
         self._news.tags.setdefault(given.member, {})[given.name] = span_of(given)
 
     def take(self, under: list[tuple[Binding, date, Event]], undo: Mapping[int, Undo] | None = None) -> list[Booked]:
@@ -147,32 +166,41 @@ class Batch:
             raise
         return [booked for _, booked in done]
 
-    def note(self, kind: str, id: str, member: int | None, at: datetime, payload: str) -> int:
+    def note(
+        self, kind: str, id: str, member: int | None, at: datetime, payload: str, fingerprint: str | None = None
+    ) -> int:
         """Put an event on record that concerns no plan and nobody's statement; returns its number."""
-        seq = self._next_seq
+        seq = self.next_seq
         self._next_seq += 1
-        self._events.append(events.Event(seq, kind, id, member, at, self.now, payload, events.fingerprint(payload)))
+        fingerprint = fingerprint or events.fingerprint(payload)
+        self._events.append(events.Event(seq, kind, id, member, at, self.now, payload, fingerprint))
         return seq
 
-    def record(self, kind: str, id: str, member: int | None, at: datetime, payload: str, booked: list[Booked]) -> int:
-        """Put an interpreted event on record; returns its number."""
-        seq = self.note(kind, id, member, at, payload)
+    def record(
+        self,
+        kind: str,
+        id: str,
+        member: int | None,
+        at: datetime,
+        payload: str,
+        booked: list[Booked],
+        fingerprint: str | None = None,
+    ) -> int:
+        """Put an interpreted event on record; returns its number. The payload's fingerprint if it is known already."""
+        seq = self.note(kind, id, member, at, payload, fingerprint)
         people = {member} if member else set()
         number = 0
         for one in booked:
             number = self._record_booking(seq, one, number)
             people |= members_of(one.outcome.transfers)
+            people |= {each for each, _ in one.outcome.tags}
         self._participants.update((each, seq) for each in people)
         return seq
 
     def _record_booking(self, seq: int, one: Booked, number: int) -> int:
         """Put what one plan has done on record; transfers are numbered on from `number` within the event."""
         binding, outcome = one.binding, one.outcome
-        kept: dict[str, object] = {**outcome.trace}
-        if outcome.counted:
-            kept[COUNTED] = outcome.counted
-        trace = json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
-        self._bookings.append(events.Booking(seq, binding.plan_id, binding.version.id, one.day, trace))
+        self._bookings.append(events.Booking(seq, binding.plan_id, binding.version.id, one.day, _trace(outcome)))
         for lot in outcome.lots:
             lot.id = self._next_lot
             self._next_lot += 1
@@ -189,17 +217,19 @@ class Batch:
                     lot.remaining,
                 )
             )
-        self._record_refund(seq, one)
-        self._record_counts(seq, one)
+        if outcome.cut_lots or outcome.reversals:
+            self._record_refund(seq, one)
+        if outcome.cells or outcome.standings or outcome.cuts:
+            self._record_counts(seq, one)
+        self._record_tags(seq, outcome.tags)
         working = self._working[binding.plan_id]
         for transfer in outcome.transfers:
             number += 1
             source, target = binding.holder(transfer.source), binding.holder(transfer.target)
-            concerned = source if source > 0 else max(target, 0)
             self._transfers.append(
                 transfers.Transfer(
                     seq,
-                    concerned,
+                    concerns(transfer),
                     number,
                     binding.rule_ids[transfer.rule],
                     binding.books[transfer.source_book],
@@ -233,12 +263,24 @@ class Batch:
             for rule, member, quantity in one.outcome.reversals
         ]
 
+    def refund(self, taken: refunds.Refund) -> None:
+        """Note which order a recorded event has taken back, and how much of it."""
+        self._refunds.append(taken)
+
     def count(self, plan_id: int, new: Iterable[Cell]) -> None:
         """Add to what a plan counts."""
         for name, member, day, label, amount, entries in new:
             cells, key = self._cells.setdefault(plan_id, {}), tallies.Key(name, member, day, label)
             before = cells.get(key, tallies.Counted(0, 0))
             cells[key] = tallies.Counted(before.amount + amount, before.entries + entries)
+
+    def _record_tags(self, seq: int, given: Mapping[tuple[int, str], TagSpan]) -> None:
+        """The tags that rules have given; those of two plans may have given the same one, which then lasts longer."""
+        for (member, name), days in given.items():
+            if (seq, member, name) in self._tags:
+                days = span_of(self._tags[seq, member, name]).lengthened(days)
+            last = date.fromordinal(days.last) if days.last < LAST_DAY else None
+            self.tag(tags.Tag(seq, member, name, date.fromordinal(days.first), last))
 
     def _record_counts(self, seq: int, one: Booked) -> None:
         """What has been counted, who has come to stand elsewhere, and what caps have cut off."""
@@ -257,7 +299,7 @@ class Batch:
         if self._events:
             events.add(self.tx, self._events)
             members.add(self.tx, self._members)
-            tags.add(self.tx, self._tags)
+            tags.add(self.tx, self._tags.values())
             events.book(self.tx, self._bookings)
             events.participate(self.tx, self._participants)
             lots.add(self.tx, self._lots)
@@ -265,22 +307,56 @@ class Batch:
             sales.add(self.tx, self._sales)
             prices.add(self.tx, self._prices)
             lots.set_terms(self.tx, list(self._cut_lots.values()))
+            refunds.add(self.tx, self._refunds)
             refunds.add_reversals(self.tx, self._reversals)
             for plan_id, cells in self._cells.items():
                 tallies.add(self.tx, plan_id, cells)
             levels.add(self.tx, list(self._levels.values()))
             notes.add_cuts(self.tx, self._cuts)
         amounts: dict[tuple[int, int], int] = {}
+        changes: dict[tuple[int, int], int] = {}
         for working in self._working.values():
             amounts.update(self._changed_balances(working))
+            changes.update(self._added_balances(working))
             exits.write(self.tx, working.binding, working.queues)
         balances.put(self.tx, amounts)
+        balances.add(self.tx, changes)
         self._clear()
 
     def _changed_balances(self, working: Working) -> dict[tuple[int, int], int]:
+        known = working.state.balances
         changed = {
-            (working.binding.books[book], working.binding.holder(holder)): working.state.balances[book, holder]
+            (working.binding.books[book], working.binding.holder(holder)): known[book, holder]
             for book, holder in working.touched
+            if (book, holder) in known  # whoever works beside others only knows what is added to the platform's
         }
         working.touched.clear()
         return changed
+
+    def _added_balances(self, working: Working) -> dict[tuple[int, int], int]:
+        if not isinstance(working.state, BesideState):
+            return {}
+        added = {
+            (working.binding.books[book], working.binding.holder(holder)): quantity
+            for (book, holder), quantity in working.state.added.items()
+        }
+        working.state.added.clear()
+        return added
+
+
+def _trace(outcome: Outcome) -> str:
+    """Why an event has done what it has, as JSON."""
+    kept: dict[str, object] = dict(outcome.trace)
+    if outcome.counted:
+        kept[COUNTED] = outcome.counted
+    if outcome.units:
+        kept[UNITS] = kept_units(outcome)
+    return _JSON.encode(kept) if kept else "{}"
+
+
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
+def concerns(transfer: Transfer) -> int:
+    """The member under whom a transfer is filed: who gives, else who gets, 0 when neither is a member."""
+    return transfer.source if transfer.source > 0 else max(transfer.target, 0)

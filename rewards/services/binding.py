@@ -74,10 +74,13 @@ class Binding:
         """The ledger's holders that are no members and may hold something in this plan."""
         return (-1, -2, -3, -4, *self.version.pools.values())
 
+    def rule_name(self, index: int) -> str:
+        """The name under which the ledger keeps a rule, by its index in the plan (or the number of one all have)."""
+        return BUILT_IN_RULES[index] if index < 0 else self.plan.rules[index].id
+
     def rule_id(self, index: int) -> int:
-        """The ledger's id of a rule by its index in the plan (or the number of one every plan has)."""
-        name = BUILT_IN_RULES[index] if index < 0 else self.plan.rules[index].id
-        return self.version.rules[name]
+        """The ledger's id of a rule."""
+        return self.version.rules[self.rule_name(index)]
 
     @cached_property
     def rule_ids(self) -> dict[int, int]:

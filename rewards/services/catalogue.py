@@ -30,6 +30,8 @@ from rewards.services.rendering import event_view
 from rewards.services.requests import CancellationRequest, ClaimRequest, CodesRequest
 from rewards.services.source import LedgerSource
 from rewards.services.suggesting import unknown
+from rewards.services.undoing import undo_of_claim
+from rewards.services.units import retried
 from rewards.services.views import EventView
 
 CODES_KIND = "codes"
@@ -88,6 +90,7 @@ def _refusal(refused: Refused) -> RefusalView:
 # --- claims -----------------------------------------------------------------------------------------------------------
 
 
+@retried
 def claim(platform: Platform, request: ClaimRequest) -> ClaimView:
     """Let a member have what they claim.
 
@@ -185,6 +188,7 @@ def _under(calendar: Calendar, booking: events.Booking) -> Binding:
 # --- taking claims back -----------------------------------------------------------------------------------------------
 
 
+@retried
 def cancel(platform: Platform, request: CancellationRequest) -> EventView:
     """Take a claim back as a whole, under the version it was booked under, and give its price back.
 
@@ -210,7 +214,8 @@ def cancel(platform: Platform, request: CancellationRequest) -> EventView:
         event = ClaimCancelled(request.id, taken, booking.day, moment)
         day = max(calendar.booked_day(binding.plan.name, moment), booking.day)
         batch = Batch(tx, platform.clock())
-        booked = batch.take([(binding, day, event)])
+        undo = {binding.version.id: undo_of_claim(tx, binding, booking)}
+        booked = batch.take([(binding, day, event)], undo)
         seq = batch.record(ClaimCancelled.kind, request.id, made.member, moment, text, booked)
         batch.flush()
         claims.cancel(tx, stored.seq, seq)
@@ -220,6 +225,7 @@ def cancel(platform: Platform, request: CancellationRequest) -> EventView:
 # --- codes ------------------------------------------------------------------------------------------------------------
 
 
+@retried
 def add_codes(platform: Platform, request: CodesRequest) -> CodesView:
     """Load voucher codes of a reward of the newest version of a plan; they are given out in this order.
 

@@ -25,7 +25,7 @@ class RewardView:
     reward: str
     title: Mapping[str, str]
     price: Mapping[str, str]
-    """What one piece costs: for each asset a quantity."""
+    """What one piece costs: for each asset a quantity; empty for a gift."""
     codes: bool
     """Whether each piece is a voucher code."""
     stock: int | None

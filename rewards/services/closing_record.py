@@ -1,4 +1,4 @@
-"""Putting a day close on record: its event, transfers, lots, standings, cells, cuts and notices."""
+"""Putting a day close on record: its event, transfers, lots, standings, cells, cuts, notices and tags."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from rewards.actions.base import Column
 from rewards.interpreter.cell_columns import joined_cells
 from rewards.interpreter.close_outcome import Block, CellBlock, CloseOutcome, LevelChange
 from rewards.interpreter.periods import format_period
-from rewards.interpreter.state import BUILT_IN_RULES, Standing
-from rewards.ledger import closes, events, levels, lots, notes, tallies, transfers
+from rewards.interpreter.state import BUILT_IN_RULES, LAST_DAY, Standing
+from rewards.ledger import closes, events, levels, lots, notes, tags, tallies, transfers
 from rewards.services.binding import Binding
+from rewards.services.recorded import HELD
 from rewards.services.source import level_row
 
 KIND = "close"
@@ -42,13 +43,20 @@ def put_on_record(
     payload = events.canonical(body)
     id = f"{plan.name}:{day.isoformat()}"
     events.add(tx, [events.Event(seq, KIND, id, None, now, now, payload, events.fingerprint(payload))])
-    trace = json.dumps(outcome.trace, separators=(",", ":"), ensure_ascii=False, default=int)
+    kept: dict[str, object] = {**outcome.trace}
+    if outcome.fallen:
+        # Every ladder falls once a close, when its rules have run.
+        kept[HELD] = {
+            each.ladder: list(zip(each.member.tolist(), each.level.tolist(), strict=True)) for each in outcome.fallen
+        }
+    trace = json.dumps(kept, separators=(",", ":"), ensure_ascii=False, default=int)
     events.book(tx, [events.Booking(seq, binding.plan_id, binding.version.id, day, trace)])
     _write_transfers(tx, binding, outcome.blocks, seq)
     _write_new_lots(tx, binding, outcome, seq)
     _write_standings(tx, binding, outcome.levels, seq, day)
     _write_cells(tx, binding, outcome.cells)
     _write_notes(tx, binding, outcome, seq)
+    _write_tags(tx, outcome, seq)
     closes.add(tx, closes.ClosedDay(binding.plan_id, day, seq, json.dumps(_summary(binding, outcome))))
 
 
@@ -142,6 +150,16 @@ def _write_notes(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: i
         for ordinal, quantity in zip(each.member.tolist(), each.quantity.tolist(), strict=True)
     ]
     notes.add_notices(tx, notices)
+
+
+def _write_tags(tx: Connection, outcome: CloseOutcome, seq: int) -> None:
+    # Two rules may have given one member the same tag: the last word counts.
+    given: dict[tuple[int, str], tags.Tag] = {}
+    for block in outcome.tags:
+        for ordinal, first, last in zip(*(column.tolist() for column in block.columns()), strict=True):
+            until = date.fromordinal(last) if last < LAST_DAY else None
+            given[ordinal, block.tag] = tags.Tag(seq, ordinal, block.tag, date.fromordinal(first), until)
+    tags.add(tx, given.values())
 
 
 def _summary(binding: Binding, outcome: CloseOutcome) -> dict[str, Any]:

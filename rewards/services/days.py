@@ -14,6 +14,7 @@ from rewards.money import format_amount
 from rewards.services.binding import Binding
 from rewards.services.closing import Closer
 from rewards.services.platform import Calendar, Platform
+from rewards.services.units import retried
 from rewards.services.views import ClosedView, DayView, MovedView, WaitingView
 
 ENOUGH_TRANSFERS = 300_000
@@ -100,6 +101,7 @@ class _Closing:
         self.error: RewardsError | None = None
         """Why the last unit ended before the last day it was asked for."""
 
+    @retried
     def unit(self, first: date, last: date, progress: Progress | None) -> list[ClosedView]:
         """Close days from `first` on, at most to `last`, until the unit has moved enough; returns the days closed."""
         views: list[ClosedView] = []

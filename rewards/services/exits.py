@@ -39,7 +39,7 @@ def refresh(tx: Connection, binding: Binding, members: Collection[int]) -> None:
     state = State(binding.plan, source)
     queues = exit_queues(state)
     if queues and members:
-        source.prefetch(state, members)
+        source.prefetch(members)
         for _, queue in queues.values():
             for member in members:
                 queue.touch(member)

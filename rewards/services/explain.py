@@ -14,26 +14,32 @@ from rewards.actions.base import Column
 from rewards.errors import NotFound
 from rewards.interpreter.state import BUILT_IN_RULES
 from rewards.interpreter.values import order_value
-from rewards.ledger import events, lots, members, sales, transfers
+from rewards.ledger import events, lots, members, notes, sales, tags, transfers
 from rewards.ledger.tables import booking, closed_day, level, participation, transfer
 from rewards.ledger.transfers import Transfer
 from rewards.plan.events import OrderPaid
 from rewards.plan.fields import Field
 from rewards.plan.model import Plan, Rule
 from rewards.services.binding import Binding
+from rewards.services.cuts import cut_views
 from rewards.services.holdings import parse_transfer_id
 from rewards.services.orders import order_from_record
 from rewards.services.platform import Platform
+from rewards.services.recorded import HELD
 from rewards.services.rendering import Names
 from rewards.services.stored_trees import sponsors_on
-from rewards.services.views import Explanation, ExplanationStep
+from rewards.services.views_explained import Explanation, ExplanationStep
 
 
 def explain(platform: Platform, id: str) -> Explanation:
     """Explain a transfer, named as statements name it. Raises NotFound."""
     identity = parse_transfer_id(id)
     with platform.ledger.read() as tx:
-        found = [each for each in transfers.of_event(tx, identity[0]) if each[:3] == identity] if identity else []
+        found = (
+            [each for each in transfers.named_after(tx, *identity[:2]) if each.number == identity[2]]
+            if identity
+            else []
+        )
         if not found:
             raise NotFound("transfer.unknown", id=id)
         return _explain(platform, tx, found[0])
@@ -59,7 +65,9 @@ def _explain(platform: Platform, tx: Connection, stored: Transfer) -> Explanatio
         steps = [ExplanationStep(each.depth, {"en": each.en, "zh": each.zh}) for each in rule.action.explain(facts)]
     else:
         steps = [ExplanationStep(0, {"en": _reason(event), "zh": _reason(event)})]
-    return Explanation(view, event.kind, event.id, booked.day, line, text, steps)
+    cuts = notes.cuts_of_member(tx, event.seq, stored.member)
+    views = cut_views(platform, names, [each for each in cuts if each.rule_id == stored.rule_id], stored.member)
+    return Explanation(view, event.kind, event.id, booked.day, line, text, steps, views)
 
 
 BUILT_IN_TEXTS = {name: name.lstrip("#") for name in BUILT_IN_RULES.values()}
@@ -102,7 +110,8 @@ class StoredFacts:
         self.member = stored.member
         self.quantity = stored.amount
         self._tx, self._binding, self._stored, self._event, self._plans = tx, binding, stored, event, plans
-        trace = json.loads(booked.trace).get(rule.id, {})
+        self._trace: Mapping[str, Any] = json.loads(booked.trace)
+        trace = self._trace.get(rule.id, {})
         if isinstance(trace, list):  # an exit may run several times in one event; each says whose it was
             own = [each for each in trace if each.get("member", stored.member) == stored.member]
             trace = own[0] if own else {}
@@ -167,7 +176,7 @@ class StoredFacts:
         column = np.full(len(self.sponsors()), -1, dtype=np.int64)
         of_ladder = self.plan.ladders[ladder]
         rows = self._tx.execute(
-            select(level.c.member, level.c.level, level.c.event_seq)
+            select(level.c.member, level.c.level)
             .where(
                 level.c.plan_id == self._binding.plan_id,
                 level.c.ladder == ladder,
@@ -175,11 +184,14 @@ class StoredFacts:
             )
             .order_by(level.c.event_seq)
         )
-        for member, name, seq in rows:
-            index = of_ladder.index_of(name)
-            if seq < self._stored.event_seq or index > column[member - 1] or of_ladder.term.until_evaluated:
-                column[member - 1] = index
-            # else the close let the level fall after its rules had run
+        for member, name in rows:
+            column[member - 1] = of_ladder.index_of(name)
+        # Levels whose last day it was fell when the rules had run; who held which meanwhile is in the trace.
+        for member, held in self._trace.get(HELD, {}).get(ladder, ()):
+            column[member - 1] = held
+        for tag, floor in of_ladder.floors.items():
+            carried = tags.carried(self._tx, tag, self.day, self._stored.event_seq)
+            column[carried - 1] = np.maximum(column[carried - 1], floor)
         return column
 
     def name(self, index: int) -> str:

@@ -15,9 +15,10 @@ from rewards.services.batch import Batch
 from rewards.services.people import check_id, find_ordinals
 from rewards.services.platform import Platform
 from rewards.services.recorded import check_moment, check_not_ahead, happening
-from rewards.services.rendering import event_view
+from rewards.services.rendering import Names, booked_view, event_view
 from rewards.services.requests import EventRequest
 from rewards.services.suggesting import unknown
+from rewards.services.units import Unit, beside, named, retried
 from rewards.services.views import EventView
 
 KIND = Declared.kind
@@ -28,40 +29,47 @@ MOST = 10**12
 """The largest number an event's field may have."""
 
 
+@retried
 def take_event(platform: Platform, request: EventRequest) -> EventView:
-    """Take an event under every active plan that declares it.
+    """Take an event under every active plan that declares it, beside those of other members where the plans allow it.
 
     Raises InvalidRequest, Conflict or Refused; nothing is then taken.
     """
     check_id(request.id, "/id")
-    with platform.ledger.write() as tx:
-        calendar = platform.calendar(tx)
-        at = check_not_ahead(check_moment(request.at, "/at"), platform.clock(), "/at")
-        booked_under = calendar.booked(at)
-        plans = [binding.plan for binding, _ in booked_under]
-        payload = {
-            "event": request.event,
-            "member": request.member,
-            "at": at.isoformat(),
-            "fields": _normal_fields(request, plans),
-        }
-        text = events.canonical(payload)
-        known = events.find(tx, KIND, request.id)
-        if known is not None:
-            if known.fingerprint != events.fingerprint(text):
-                raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
-            return event_view(tx, known.seq, repeated=True)
-        member = find_ordinals(tx, {request.member: "/member"})[request.member]
-        batch = Batch(tx, platform.clock())
-        under = []
-        for binding, day in booked_under:
-            event = happening(request.id, payload, member, binding.plan)
-            if request.event in binding.plan.events and applies(binding.plan, event):
-                batch.prefetch(binding, {member}, day)
-                under.append((binding, day, event))
-        seq = batch.record(KIND, request.id, member, at, text, batch.take(list(under)))
-        batch.flush()
-        return event_view(tx, seq, repeated=False)
+    return beside(platform, KIND, request.id, named(request.member), lambda unit: _take(platform, unit, request))
+
+
+def _take(platform: Platform, unit: Unit, request: EventRequest) -> EventView:
+    tx = unit.tx
+    calendar = platform.calendar(tx)
+    at = check_not_ahead(check_moment(request.at, "/at"), platform.clock(), "/at")
+    booked_under = calendar.booked(at)
+    plans = [binding.plan for binding, _ in booked_under]
+    payload = {
+        "event": request.event,
+        "member": request.member,
+        "at": at.isoformat(),
+        "fields": _normal_fields(request, plans),
+    }
+    text = events.canonical(payload)
+    known = events.find(tx, KIND, request.id)
+    if known is not None:
+        if known.fingerprint != events.fingerprint(text):
+            raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
+        return event_view(tx, known.seq, repeated=True)
+    member = find_ordinals(tx, {request.member: "/member"})[request.member]
+    batch = Batch(tx, platform.clock(), unit.held)
+    under = []
+    for binding, day in booked_under:
+        event = happening(request.id, payload, member, binding.plan)
+        if request.event in binding.plan.events and applies(binding.plan, event):
+            batch.prefetch(binding, {member}, day)
+            under.append((binding, day, event))
+    booked = batch.take(list(under))
+    seq = batch.record(KIND, request.id, member, at, text, booked)
+    view = booked_view(Names(tx), KIND, request.id, seq, request.member, member, booked)
+    batch.flush()
+    return view
 
 
 def event(platform: Platform, id: str) -> EventView:

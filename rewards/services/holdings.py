@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 
 import numpy as np
 from sqlalchemy import Connection
 
 from rewards.columns import Column
 from rewards.errors import InvalidRequest
-from rewards.ledger import balances, events, lots, sales, statements
+from rewards.ledger import balances, events, history, lots, sales, statements
+from rewards.messages import register
 from rewards.money import format_amount
 from rewards.network import downline_sums
 from rewards.plan.model import Asset, Compartment, Title
 from rewards.services.binding import Binding
 from rewards.services.people import check_limit, cursor_number, find_member
-from rewards.services.platform import Platform
+from rewards.services.platform import Calendar, Platform
 from rewards.services.rendering import Names
 from rewards.services.stored_trees import sponsors_on
 from rewards.services.views import (
@@ -31,6 +33,16 @@ from rewards.services.views import (
 _TRANSFER = re.compile(r"([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
 
 
+register(
+    {
+        "balance.day-ahead": (
+            "the day {day} has not begun; name a business day up to {today}",
+            "{day} 尚未开始；请指定不晚于 {today} 的营业日",
+        ),
+    }
+)
+
+
 def parse_transfer_id(text: str) -> tuple[int, int, int] | None:
     """A transfer's name as its identity; None when the text is no such name."""
     match = _TRANSFER.fullmatch(text)
@@ -40,16 +52,33 @@ def parse_transfer_id(text: str) -> tuple[int, int, int] | None:
     return int(seq), int(member), int(number)
 
 
-def balances_of(platform: Platform, id: str) -> list[BalanceView]:
-    """What a member has of every asset of every plan, zero included. Raises NotFound."""
+def balances_of(platform: Platform, id: str, as_of: date | None = None) -> list[BalanceView]:
+    """What a member has of every asset of every plan, zero included. Raises NotFound.
+
+    With `as_of` what they had at the close of that business day, of the plans that were in force on it; while a day is
+    not closed, what is booked up to it so far. Raises InvalidRequest for a day that has not begun.
+    """
     with platform.ledger.read() as tx:
         ordinal = find_member(tx, id).ordinal
+        if as_of is not None:
+            return _balances_at(tx, platform.calendar(tx), ordinal, as_of, platform.clock())
         found: list[BalanceView] = []
         for bindings in platform.calendar(tx).bindings.values():
             binding = bindings[-1]
             amounts = balances.get(tx, binding.books, [ordinal])
             found += [_balance(binding, asset, amounts, ordinal) for asset in binding.plan.assets.values()]
         return found
+
+
+def _balances_at(tx: Connection, calendar: Calendar, ordinal: int, day: date, now: datetime) -> list[BalanceView]:
+    today = max((of_plan[-1].plan.business_day(now) for of_plan in calendar.bindings.values()), default=day)
+    if day > today:
+        raise InvalidRequest("balance.day-ahead", pointer="/as_of", day=day.isoformat(), today=today.isoformat())
+    amounts = history.balances_at(tx, ordinal, day)
+    in_force = [binding for name in calendar.bindings if (binding := calendar.in_force(name, day)) is not None]
+    return [
+        _balance(binding, asset, amounts, ordinal) for binding in in_force for asset in binding.plan.assets.values()
+    ]
 
 
 def _balance(binding: Binding, asset: Asset, amounts: dict[tuple[int, int], int], ordinal: int) -> BalanceView:

@@ -9,6 +9,7 @@ from rewards.ledger import keys, members
 from rewards.services import texts  # noqa: F401  (registers the texts of this room)
 from rewards.services.people import find_member
 from rewards.services.platform import Platform
+from rewards.services.units import retried
 
 OPERATOR, CLIENT, AUDITOR, MEMBER = "operator", "client", "auditor", "member"
 ROLES = (OPERATOR, CLIENT, AUDITOR, MEMBER)
@@ -24,6 +25,7 @@ class Caller:
     member: str | None
 
 
+@retried
 def create_key(platform: Platform, role: str, label: str, member: str | None = None) -> str:
     """Make a key; returns its text, which is stored only as a hash and cannot be had again.
 

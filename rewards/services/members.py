@@ -17,6 +17,7 @@ from rewards.services.batch import Batch
 from rewards.services.people import check_id, check_limit, find_member
 from rewards.services.platform import Platform
 from rewards.services.requests import MemberRequest
+from rewards.services.units import retried
 from rewards.services.views import LevelView, MemberView, Page
 
 KIND = Joined.kind
@@ -35,6 +36,7 @@ def normal_phone(phone: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+@retried
 def add_member(platform: Platform, request: MemberRequest) -> tuple[MemberView, bool]:
     """Add a member; returns them and whether they were there already with these very data.
 
@@ -45,6 +47,7 @@ def add_member(platform: Platform, request: MemberRequest) -> tuple[MemberView, 
         return _view(platform, tx, find_member(tx, request.id)), repeated
 
 
+@retried
 def add_members(platform: Platform, requests: Sequence[MemberRequest]) -> list[bool]:
     """Add members in one unit, all or none; a sponsor may stand earlier in the same list. Raises as `add_member`.
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -11,48 +14,66 @@ from rewards.errors import Conflict, InvalidRequest, NotFound, Refused, RewardsE
 from rewards.interpreter.attributes import check_attributes
 from rewards.interpreter.run import applies
 from rewards.ledger import events, members
-from rewards.plan.events import OrderPaid
+from rewards.plan.events import Event, OrderPaid
 from rewards.plan.model import Plan
-from rewards.services.batch import Batch
+from rewards.services.batch import Batch, Booked
+from rewards.services.binding import Binding
+from rewards.services.collections_paused import collections_paused
 from rewards.services.people import check_id
 from rewards.services.platform import Calendar, Platform
 from rewards.services.recorded import check_moment, check_not_ahead, order_event, order_payload
-from rewards.services.rendering import Names, event_view
+from rewards.services.rendering import Names, booked_view, event_view
 from rewards.services.requests import OrderRequest
+from rewards.services.units import Unit, beside, named, retried
 from rewards.services.views import EventView
 
 KIND = OrderPaid.kind
 
+Answer = TypeVar("Answer")
 
+
+@retried
 def take_order(platform: Platform, request: OrderRequest) -> EventView:
-    """Take one order under every plan it concerns.
+    """Take one order under every plan it concerns, beside those of other members where the plans allow it.
 
     Raises InvalidRequest, Conflict or Refused; nothing is then taken.
     """
-    (result,) = take_orders(platform, [request])
-    if isinstance(result, RewardsError):
-        raise result
-    return result
+
+    def work(unit: Unit) -> EventView:
+        taking = _Taking(platform, unit, [request])
+        taken = taking.take(request)
+        view = taken.view(unit.tx, Names(unit.tx))
+        taking.batch.flush()
+        return view
+
+    return beside(platform, KIND, request.id, named(request.member), work)
 
 
+@retried
 def take_orders(platform: Platform, requests: Sequence[OrderRequest]) -> list[EventView | RewardsError]:
     """Take orders in the order given and in one unit.
 
     One that cannot be taken is answered with its error, the others are taken.
     """
-    with platform.ledger.write() as tx:
-        taken = _take(platform, tx, requests)
+    with collections_paused(), platform.ledger.write() as tx:
+        taken = _take(platform, tx, requests, lambda one: one)
         names = Names(tx)
-        return [
-            one if isinstance(one, RewardsError) else event_view(tx, one[0], repeated=one[1], names=names)
+        names.read_members(
+            holder
             for one in taken
-        ]
+            if isinstance(one, _Taken)
+            for booked in one.booked or ()
+            for moved in booked.outcome.transfers
+            for holder in (moved.source, moved.target)
+        )
+        return [one if isinstance(one, RewardsError) else one.view(tx, names) for one in taken]
 
 
+@retried
 def import_orders(platform: Platform, requests: Sequence[OrderRequest]) -> list[bool | RewardsError]:
     """As `take_orders`, but answers only whether each order had been taken before; for imports, which need no more."""
-    with platform.ledger.write() as tx:
-        return [one if isinstance(one, RewardsError) else one[1] for one in _take(platform, tx, requests)]
+    with collections_paused(), platform.ledger.write() as tx:
+        return _take(platform, tx, requests, lambda one: one.repeated)
 
 
 def order(platform: Platform, id: str) -> EventView:
@@ -64,15 +85,36 @@ def order(platform: Platform, id: str) -> EventView:
         return event_view(tx, found.seq, repeated=False)
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """An order on record: its event's number, and how it was just booked, None if that was done before."""
+
+    request: OrderRequest
+    seq: int
+    member: int = 0
+    booked: Sequence[Booked] | None = None
+
+    @property
+    def repeated(self) -> bool:
+        """Whether it had been taken before."""
+        return self.booked is None
+
+    def view(self, tx: Connection, names: Names) -> EventView:
+        """What is answered; of an order that was just taken without reading it back."""
+        if self.booked is None:
+            return event_view(tx, self.seq, repeated=True, names=names)
+        return booked_view(names, KIND, self.request.id, self.seq, self.request.member, self.member, self.booked)
+
+
 def _take(
-    platform: Platform, tx: Connection, requests: Sequence[OrderRequest]
-) -> list[tuple[int, bool] | RewardsError]:
-    """Take orders; answers each with its event's number and whether it had been taken before, or with its error."""
-    taking = _Taking(platform, tx, requests)
-    results: list[tuple[int, bool] | RewardsError] = []
+    platform: Platform, tx: Connection, requests: Sequence[OrderRequest], answer: Callable[[_Taken], Answer]
+) -> list[Answer | RewardsError]:
+    """Take orders; answers each from what is on record, or with its error."""
+    taking = _Taking(platform, Unit(tx, None), requests)
+    results: list[Answer | RewardsError] = []
     for request in requests:
         try:
-            results.append(taking.take(request))
+            results.append(answer(taking.take(request)))
         except RewardsError as error:
             results.append(error)
     taking.batch.flush()
@@ -82,8 +124,9 @@ def _take(
 class _Taking:
     """One batch of orders on its way."""
 
-    def __init__(self, platform: Platform, tx: Connection, requests: Sequence[OrderRequest]) -> None:
-        self.batch = Batch(tx, platform.clock())
+    def __init__(self, platform: Platform, unit: Unit, requests: Sequence[OrderRequest]) -> None:
+        tx = unit.tx
+        self.batch = Batch(tx, platform.clock(), unit.held)
         self._calendar: Calendar = platform.calendar(tx)
         self._ordinals = members.ordinals(tx, {request.member for request in requests})
         known = events.find_many(tx, KIND, {request.id for request in requests})
@@ -98,7 +141,7 @@ class _Taking:
             for binding, day in self._calendar.booked(moment):
                 self.batch.prefetch(binding, people, day)
 
-    def take(self, request: OrderRequest) -> tuple[int, bool]:
+    def take(self, request: OrderRequest) -> _Taken:
         """Take one order. Raises RewardsError."""
         check_id(request.id, "/id")
         body = order_payload(request, self._scale)
@@ -108,7 +151,7 @@ class _Taking:
             seq, before = self._known[request.id]
             if before != fingerprint:
                 raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
-            return seq, True
+            return _Taken(request, seq)
         paid_at = check_not_ahead(check_moment(request.paid_at, "/paid_at"), self.batch.now, "/paid_at")
         if request.member not in self._ordinals:
             raise InvalidRequest("member.unknown", pointer="/member", id=request.member)
@@ -118,12 +161,14 @@ class _Taking:
         order = order_event(request.id, body, member, self._scale, plans)
         for plan in plans.values():
             check_attributes(plan, order)
-        concerned = [(binding, day, order) for binding, day in under if applies(binding.plan, order)]
+        concerned: list[tuple[Binding, date, Event]] = [
+            (binding, day, order) for binding, day in under if applies(binding.plan, order)
+        ]
         _check_payments(order, {binding.plan.name for binding, _, _ in concerned})
-        booked = self.batch.take(list(concerned))
-        seq = self.batch.record(KIND, request.id, member, paid_at, payload, booked)
+        booked = self.batch.take(concerned)
+        seq = self.batch.record(KIND, request.id, member, paid_at, payload, booked, fingerprint)
         self._known[request.id] = (seq, fingerprint)
-        return seq, False
+        return _Taken(request, seq, member, booked)
 
 
 def _check_payments(order: OrderPaid, concerned: set[str]) -> None:

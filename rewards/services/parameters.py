@@ -15,6 +15,7 @@ from rewards.services.binding import Binding
 from rewards.services.platform import Platform
 from rewards.services.requests import DeclarationRequest
 from rewards.services.suggesting import unknown
+from rewards.services.units import retried
 from rewards.services.views import ParameterView
 
 KIND = "parameter"
@@ -29,6 +30,7 @@ EXAMPLES = {
 """How periods are written."""
 
 
+@retried
 def declare_parameter(platform: Platform, request: DeclarationRequest) -> ParameterView:
     """Declare what a parameter is for a period. The same value again changes nothing.
 

@@ -16,6 +16,7 @@ from rewards.plan.model import Plan
 from rewards.services.binding import Binding, book_specs, rule_names
 from rewards.services.platform import Calendar, Platform
 from rewards.services.recount import recount
+from rewards.services.units import retried
 from rewards.services.views import PlanView, VersionView
 
 KIND = "plan"
@@ -35,6 +36,7 @@ def check_plan(source: bytes | str, file: str) -> list[Diagnostic]:
     return load_plan(source, file, vocabulary()).diagnostics
 
 
+@retried
 def activate_plan(platform: Platform, source: bytes | str, file: str, from_day: date) -> VersionView:
     """Put a version of a plan in force from a business day on.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -16,9 +15,7 @@ from rewards.messages import register
 from rewards.plan.load import load_plan
 from rewards.plan.model import Plan
 from rewards.services.binding import Binding
-
-DATABASE_VARIABLE = "REWARDS_DATABASE_URL"
-DEFAULT_DATABASE = "sqlite:///rewards.db"
+from rewards.settings import read_settings
 
 register(
     {
@@ -45,7 +42,11 @@ class Platform:
 
     ledger: Ledger
     clock: Callable[[], datetime] = utc_now
+    needs_alone: set[str] = field(default_factory=set, repr=False)
+    """Kinds of requests that the plans in force cannot take beside others, as far as has been seen."""
     _compiled: dict[str, Plan] = field(default_factory=dict, repr=False)
+    _bound: tuple[plans.Newest | None, dict[str, list[Binding]]] = field(default=(None, {}), repr=False)
+    """The version that was activated last when the plans were read, and all versions by plan."""
 
     @classmethod
     def open(
@@ -58,10 +59,10 @@ class Platform:
     ) -> Platform:
         """Open the database of `url`, else of REWARDS_DATABASE_URL, else rewards.db in this folder.
 
-        With `create` it is set up, or brought up to this version, first. Raises StoreUnavailable, or RewardsError
-        (`platform.not-migrated`) when it is not set up.
+        With `create` it is set up, or brought up to this version, first. Raises StoreUnavailable, also when it is not
+        set up (`platform.not-migrated`), or WrongSettings.
         """
-        engine = open_engine(url or os.environ.get(DATABASE_VARIABLE) or DEFAULT_DATABASE, durable=durable)
+        engine = open_engine(url or read_settings().database_url, durable=durable)
         if create:
             migrate(engine)
         elif not is_current(engine):
@@ -88,12 +89,22 @@ class Platform:
 
     def calendar(self, tx: Connection) -> Calendar:
         """The plans' versions and closed days as they are now."""
-        bindings: dict[str, list[Binding]] = {}
-        for version in plans.versions(tx):
-            of_plan = bindings.setdefault(version.plan, [])
-            of_plan.append(self.bind(version, of_plan[-1].plan if of_plan else None))
-        closed = {name: closes.last_day(tx, of_plan[0].plan_id) for name, of_plan in bindings.items()}
-        return Calendar(bindings, closed)
+        bindings = self._versions(tx)
+        closed = closes.last_days(tx)
+        return Calendar(bindings, {name: closed.get(of_plan[0].plan_id) for name, of_plan in bindings.items()})
+
+    def _versions(self, tx: Connection) -> dict[str, list[Binding]]:
+        """All versions by plan. They never change, so they are only read again when there is another one."""
+        newest = plans.newest(tx)
+        known, bindings = self._bound
+        if newest != known:
+            bindings = {}
+            for version in plans.versions(tx):
+                of_plan = bindings.setdefault(version.plan, [])
+                of_plan.append(self.bind(version, of_plan[-1].plan if of_plan else None))
+            self._bound = (newest, bindings)
+            self.needs_alone.clear()
+        return bindings
 
 
 @dataclass(frozen=True)
@@ -106,8 +117,8 @@ class Calendar:
 
     def in_force(self, plan: str, day: date) -> Binding | None:
         """The version of a plan that applies on a day, or None before its first."""
-        applying = [binding for binding in self.bindings.get(plan, ()) if binding.version.from_day <= day]
-        return applying[-1] if applying else None
+        versions = reversed(self.bindings.get(plan, []))
+        return next((binding for binding in versions if binding.version.from_day <= day), None)
 
     def booked_day(self, plan: str, moment: datetime) -> date:
         """The business day an event of that moment is booked to: its own, or the first open one when that is closed."""

@@ -14,6 +14,11 @@ from rewards.services.requests import OrderRequest
 
 COUNTED = "#counted"
 """Where a booking's trace keeps what an order counts for, which its refunds undo in proportion."""
+HELD = "#held"
+"""Where the trace of a close keeps the levels that members held while its rules ran, and that fell thereafter.
+
+For each ladder pairs of a member (ordinal) and a level (index).
+"""
 CLOCK_SKEW = timedelta(minutes=10)
 """How far a caller's clock may be ahead of ours."""
 
@@ -30,7 +35,7 @@ def check_moment(moment: datetime, pointer: str) -> datetime:
     """An aware moment in UTC. Raises InvalidRequest when it has no offset."""
     if moment.tzinfo is None:
         raise InvalidRequest("order.no-offset", pointer=pointer, moment=moment.isoformat())
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def check_not_ahead(moment: datetime, now: datetime, pointer: str) -> datetime:

@@ -14,15 +14,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from rewards.interpreter.refund import Proportion, taken_off
 from rewards.interpreter.run import EventRun, applies
 from rewards.interpreter.state import Purchases, State
 from rewards.interpreter.tally import Cell
-from rewards.ledger import tallies
+from rewards.ledger import recounted, tallies
+from rewards.ledger.recounted import BOOKED, TRACE
 from rewards.ledger.refunds import refund
 from rewards.ledger.tables import booking, event, sale
 from rewards.plan.events import Declared, Event, Joined, OrderPaid, OrderRefunded
@@ -36,15 +37,20 @@ _PAGE = 1000
 
 def take_over(tx: Connection, binding: Binding) -> None:
     """Count anew where a version is about to take its first event or close, and counts what the one before did not."""
+    if is_due(tx, binding):
+        recount(tx, binding)
+
+
+def is_due(tx: Connection, binding: Binding) -> bool:
+    """Whether a version that counts what the one before did not is about to take its first event or close."""
     if not binding.new_streams:
-        return
+        return False
     own = select(booking.c.event_seq).where(
         booking.c.plan_id == binding.plan_id,
         booking.c.day >= binding.version.from_day,
         booking.c.version_id == binding.version.id,
     )
-    if tx.scalar(own.limit(1)) is None:
-        recount(tx, binding)
+    return tx.scalar(own.limit(1)) is None
 
 
 def recount(tx: Connection, binding: Binding) -> None:
@@ -73,9 +79,9 @@ class _Row(NamedTuple):
 
 def _bookings(tx: Connection, plan_id: int) -> Iterator[_Row]:
     """Every event booked to a plan that may count for something, oldest first."""
-    columns = (event.c.seq, event.c.kind, event.c.id, event.c.member, event.c.payload, booking.c.day, booking.c.trace)
+    columns = (event.c.seq, event.c.kind, event.c.id, event.c.member, event.c.payload, booking.c.day, TRACE)
     kinds = (OrderPaid.kind, OrderRefunded.kind, Declared.kind, Joined.kind)
-    joined = booking.join(event, event.c.seq == booking.c.event_seq)
+    joined = BOOKED.join(event, event.c.seq == booking.c.event_seq)
     own = select(*columns).select_from(joined).where(booking.c.plan_id == plan_id, event.c.kind.in_(kinds))
     after = 0
     while page := [_Row(*row) for row in tx.execute(own.where(event.c.seq > after).order_by(event.c.seq).limit(_PAGE))]:
@@ -95,15 +101,6 @@ class _FromTheStart(LedgerSource):
         return Purchases()
 
 
-class _Counted(EventRun):
-    """An event that is only counted."""
-
-    def cells(self) -> list[Cell]:
-        """What it counts for."""
-        self._count_entries()
-        return self.result.counted
-
-
 @dataclass
 class _Taken:
     """An order that refunds have taken something of."""
@@ -120,7 +117,7 @@ class _Counting:
     tx: Connection
     binding: Binding
     sums: dict[tallies.Key, tallies.Counted] = field(default_factory=dict)
-    _traces: list[dict[str, Any]] = field(default_factory=list)
+    _traces: dict[int, str] = field(default_factory=dict)
     _orders: dict[int, _Taken] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -141,7 +138,7 @@ class _Counting:
         found = self._event(row)
         if not applies(self.plan, found):
             return
-        cells = _Counted(self.state, {}, found, row.day).cells()
+        cells = EventRun(self.state, {}, found, row.day).count_in_streams()
         wanted = [cell for cell in cells if cell.name in self.binding.new_streams]
         for cell in wanted:
             self._add(cell)
@@ -190,13 +187,8 @@ class _Counting:
         trace = json.loads(row.trace)
         others = [each for each in trace.get(COUNTED, ()) if each[0] not in self.binding.new_streams]
         trace[COUNTED] = [*others, *cells]
-        text = json.dumps(trace, separators=(",", ":"), ensure_ascii=False)
-        self._traces.append({"of_event": row.seq, "new_trace": text})
+        self._traces[row.seq] = json.dumps(trace, separators=(",", ":"), ensure_ascii=False)
 
     def write_traces(self) -> None:
         """Write what orders count for now."""
-        own = update(booking).where(
-            booking.c.event_seq == bindparam("of_event"), booking.c.plan_id == self.binding.plan_id
-        )
-        if self._traces:
-            self.tx.execute(own.values(trace=bindparam("new_trace")), self._traces)
+        recounted.put(self.tx, self.binding.plan_id, self._traces)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from operator import itemgetter
 
 from sqlalchemy import Connection, select
 
@@ -12,6 +13,7 @@ from rewards.ledger.holders import BURNED, ISSUANCE, PLATFORM, TREASURY
 from rewards.ledger.tables import member, pool
 from rewards.ledger.transfers import Transfer
 from rewards.money import format_amount
+from rewards.services.batch import Booked, concerns
 from rewards.services.views import AccountView, BookedView, EventView, TransferView
 
 PLATFORM_NAMES = {ISSUANCE: "issuance", PLATFORM: "platform", TREASURY: "treasury", BURNED: "burned"}
@@ -51,6 +53,10 @@ class Names:
         """Every pool's name by holder."""
         return dict(self._tx.execute(select(pool.c.holder, pool.c.name)).all())
 
+    def know(self, ordinal: int, id: str) -> None:
+        """A member's id that need not be read."""
+        self._members[ordinal] = id
+
     def read_members(self, ordinals: Iterable[int]) -> None:
         """Read the ids of these members, as far as they are not known."""
         for part in bulk.chunks({each for each in ordinals if each > 0 and each not in self._members}):
@@ -71,8 +77,12 @@ class Names:
 
     def account(self, book: int, holder: int) -> AccountView:
         """One side of a transfer."""
+        return self.side(self.books[book].compartment, holder)
+
+    def side(self, compartment: str, holder: int) -> AccountView:
+        """A holder's account in a compartment."""
         kind = "member" if holder > 0 else ("platform" if holder in PLATFORM_NAMES else "pool")
-        return AccountView(self.holder(holder), kind, self.books[book].compartment)
+        return AccountView(self.holder(holder), kind, compartment)
 
     def transfer(self, stored: Transfer) -> TransferView:
         """A transfer."""
@@ -111,3 +121,46 @@ def event_view(tx: Connection, seq: int, *, repeated: bool, names: Names | None 
         booked=booked,
         repeated=repeated,
     )
+
+
+def booked_view(
+    names: Names, kind: str, id: str, seq: int, member_id: str, member: int, booked: Sequence[Booked]
+) -> EventView:
+    """The view of an event that was just recorded, from what it has moved; equal to what `event_view` reads back."""
+    names.know(member, member_id)
+    everything = [transfer for one in booked for transfer in one.outcome.transfers]
+    names.read_members(holder for each in everything for holder in (each.source, each.target))
+    number = 0
+    views = []
+    for one in booked:
+        version = one.binding.version
+        views.append(
+            (version.plan_id, BookedView(version.plan, version.digest, one.day, _moved(names, seq, one, number)))
+        )
+        number += len(one.outcome.transfers)
+    in_order = [view for _, view in sorted(views, key=itemgetter(0))]
+    return EventView(kind, id, seq, member_id, in_order, repeated=False)
+
+
+def _moved(names: Names, seq: int, one: Booked, before: int) -> list[TransferView]:
+    """What a plan has moved, in the order of the transfers' identity, numbered on from those `before`."""
+    binding = one.binding
+    views = []
+    for number, moved in enumerate(one.outcome.transfers, before + 1):
+        concerned = concerns(moved)
+        source, target = binding.holder(moved.source), binding.holder(moved.target)
+        asset, compartment = binding.plan.books[moved.source_book]
+        _, into = binding.plan.books[moved.target_book]
+        view = TransferView(
+            id=f"{seq}-{concerned}-{number}",
+            plan=binding.version.plan,
+            version=binding.version.digest,
+            rule=binding.rule_name(moved.rule).lstrip("#"),
+            asset=asset.name,
+            quantity=format_amount(moved.quantity, asset.scale),
+            source=names.side(compartment.value, source),
+            target=names.side(into.value, target),
+            lot=str(moved.lot.id) if moved.lot else None,
+        )
+        views.append(((concerned, number), view))
+    return [view for _, view in sorted(views, key=itemgetter(0))]

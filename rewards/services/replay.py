@@ -8,24 +8,17 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, collate, select
+from sqlalchemy import Connection
 
-from rewards.errors import RewardsError
+from rewards.errors import NotFound, RewardsError
 from rewards.ledger import events, plans
-from rewards.ledger.claims import claim, voucher
-from rewards.ledger.declared import declared_parameter
-from rewards.ledger.notes import cut, notice
-from rewards.ledger.placements import placement
-from rewards.ledger.refunds import reversal
-from rewards.ledger.tables import balance, exit_trigger, level, lot, measure, price, rule
-from rewards.ledger.tags import tag
-from rewards.ledger.tallies import cell, cell_name
 from rewards.messages import Message, register
 from rewards.plan.events import (
     Adjust,
@@ -53,6 +46,7 @@ from rewards.services import (
     trees,
 )
 from rewards.services import plans as versions
+from rewards.services.comparing import NOTHING, Difference, compare
 from rewards.services.platform import Platform
 from rewards.services.requests import (
     AdjustmentRequest,
@@ -73,39 +67,11 @@ from rewards.services.requests import (
     TagRequest,
 )
 
-MOST_NAMED = 20
-"""How many differences of a table are named."""
 MOST_TOGETHER = 1000
 """How many events of one kind are taken in one unit."""
 
-_CELLS = cell.join(cell_name, cell_name.c.id == cell.c.name_id)
-_CELL = (cell_name.c.plan_id, cell_name.c.name, cell.c.member, cell.c.day, cell.c.label, cell.c.amount, cell.c.entries)
-_RULED_LOT = [column for column in lot.columns if column is not lot.c.rule_id]
-_RULED_CUT = [column for column in cut.columns if column is not cut.c.rule_id]
-
-# Names of cells and rules are compared and not their numbers: those of cells are given in the order in which batches
-# have counted, those of rules were shifted where a newer release has added rules that every plan has.
-COMPARED: dict[str, tuple[Select[*tuple[Any, ...]], int]] = {
-    "balance": (select(balance).where(balance.c.amount != 0), 2),
-    "lot": (select(*_RULED_LOT, rule.c.version_id, rule.c.name).join(rule, rule.c.id == lot.c.rule_id), 1),
-    "measure": (select(measure), 2),
-    "level": (select(level), 4),
-    "price": (select(price), 3),
-    "exit_trigger": (select(exit_trigger), 2),
-    "reversal": (select(reversal), 4),
-    "cell": (select(*_CELL).select_from(_CELLS).where((cell.c.amount != 0) | (cell.c.entries != 0)), 5),
-    "tag": (select(tag), 1),
-    "placement": (select(placement), 1),
-    "declared_parameter": (select(declared_parameter), 1),
-    "cut": (
-        select(rule.c.version_id, rule.c.name.label("rule"), *_RULED_CUT).join(rule, rule.c.id == cut.c.rule_id),
-        6,
-    ),
-    "notice": (select(notice), 6),
-    "claim": (select(claim), 1),
-    "voucher": (select(voucher), 1),
-}
-"""What is compared of each table: its rows, in the order of so many first columns."""
+Told = Callable[[int, int], None]
+"""Told how many events were taken again, and how many there are."""
 
 register(
     {
@@ -113,50 +79,71 @@ register(
             "event {seq} ({kind} {id}) cannot be taken again: {reason}",
             "事件 {seq}（{kind} {id}）无法重放：{reason}",
         ),
-        "replay.differs": (
-            "table {table}: stored is {stored}, replayed is {replayed}",
-            "表 {table}：存储为 {stored}，重放为 {replayed}",
-        ),
     }
 )
 
 
-def replay(platform: Platform) -> list[Message]:
+def replay(platform: Platform, plan: str | None = None, told: Told | None = None) -> list[Difference]:
     """Take all events again into a throw-away ledger and compare; returns what differs, nothing when all is as stored.
 
-    Needs as much disk as the database has, in the folder for temporary files. Orders may go on being taken meanwhile:
-    what is replayed is what one reading of the books shows.
+    With `plan` only what belongs to that plan is compared. Needs as much disk as the database has, in the folder for
+    temporary files. Orders may go on being taken meanwhile: what is replayed is what one reading of the books shows.
+    Raises NotFound for an unknown plan.
     """
-    with tempfile.TemporaryDirectory() as folder, platform.ledger.read() as tx:
+    with platform.ledger.read() as tx:
+        plan_id = None if plan is None else _plan_id(platform, tx, plan)
+        with rebuilt(tx, told=told) as (again, refused):
+            if refused is not None:
+                return [refused]
+            with again.ledger.read() as other:
+                return compare(tx, other, plan_id)
+
+
+def _plan_id(platform: Platform, tx: Connection, plan: str) -> int:
+    bindings = platform.calendar(tx).bindings
+    if plan not in bindings:
+        raise NotFound("plan.unknown", plan=plan, known=", ".join(bindings) or "–")
+    return bindings[plan][-1].plan_id
+
+
+@contextmanager
+def rebuilt(
+    tx: Connection, last: int | None = None, told: Told | None = None
+) -> Iterator[tuple[Platform, Difference | None]]:
+    """A throw-away ledger into which every event was taken again, or those up to the number `last`.
+
+    Beside it the first event that could not be taken, after which it stands still, else None.
+    """
+    with tempfile.TemporaryDirectory() as folder:
         again = Platform.open(f"sqlite:///{Path(folder) / 'replay.db'}", create=True, durable=False)
         try:
-            found = _take_again(tx, again)
-            if found is not None:
-                return [found]
-            with again.ledger.read() as other:
-                return [difference for name in COMPARED for difference in _differences(tx, other, name)]
+            yield again, _take_again(tx, again, last, told)
         finally:
             again.close()
 
 
-def _take_again(tx: Connection, again: Platform) -> Message | None:
-    """Take every event again; returns why one could not be taken, else None."""
+def _take_again(tx: Connection, again: Platform, last: int | None, told: Told | None) -> Difference | None:
+    """Take events again; returns the one that could not be taken, else None."""
     sources = {(version.plan, version.digest): version.source for version in plans.versions(tx)}
-    for stored in _runs(tx):
+    total = events.next_seq(tx) - 1 if last is None else last
+    for stored in _runs(tx, total):
         moment = stored[-1].recorded_at
         again.clock = lambda moment=moment: moment  # type: ignore[misc]
         refused = _refused(again, stored, sources)
         if refused is not None:
             event, error = refused
             parameters = {"seq": event.seq, "kind": event.kind, "id": event.id, "reason": error.text()}
-            return Message("replay.event-refused", parameters)
+            message = Message("replay.event-refused", parameters)
+            return Difference("event", str(event.seq), f"{event.kind} {event.id}", NOTHING, message)
+        if told:
+            told(stored[-1].seq, total)
     return None
 
 
-def _runs(tx: Connection) -> Iterator[list[events.Event]]:
-    """The events in order, those that were taken together together."""
+def _runs(tx: Connection, last: int) -> Iterator[list[events.Event]]:
+    """The events in order up to a number, those that were taken together together."""
     after = 0
-    while page := events.page(tx, after=after, limit=MOST_TOGETHER):
+    while after < last and (page := events.page(tx, after=after, limit=min(MOST_TOGETHER, last - after))):
         for _, run in groupby(page, key=_together):
             yield list(run)
         after = page[-1].seq
@@ -282,42 +269,3 @@ def _order(event: events.Event) -> OrderRequest:
         lines=tuple(LineRequest(**each) for each in payload.get("lines", ())),
         attributes=payload.get("attributes", {}),
     )
-
-
-def _differences(tx: Connection, other: Connection, name: str) -> list[Message]:
-    """Rows of a table that are not the same in both ledgers; what holds nothing need not have a row."""
-    columns = list(COMPARED[name][0].selected_columns.keys())
-    return [
-        Message("replay.differs", {"table": name, "stored": _words(columns, one), "replayed": _words(columns, two)})
-        for one, two in _unequal(_rows(tx, name), _rows(other, name))
-    ]
-
-
-def _rows(tx: Connection, name: str) -> Iterator[tuple[Any, ...]]:
-    wanted, keys = COMPARED[name]
-    postgresql = tx.dialect.name == "postgresql"
-    # Both ledgers must put texts in the same order, that of their characters' codes.
-    order = [
-        collate(column, "C") if postgresql and isinstance(column.type, Text) else column
-        for column in list(wanted.selected_columns)[:keys]
-    ]
-    for row in tx.execute(wanted.order_by(*order).execution_options(yield_per=10_000)):
-        yield tuple(row)
-
-
-def _unequal(
-    stored: Iterator[tuple[Any, ...]], replayed: Iterator[tuple[Any, ...]]
-) -> list[tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]]:
-    found: list[tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]] = []
-    one, two = next(stored, None), next(replayed, None)
-    while (one is not None or two is not None) and len(found) < MOST_NAMED:
-        if one != two:
-            found.append((one, two))
-        one, two = next(stored, None), next(replayed, None)
-    return found
-
-
-def _words(columns: Sequence[str], row: tuple[Any, ...] | None) -> str:
-    if row is None:
-        return "–"
-    return ", ".join(f"{column} {value}" for column, value in zip(columns, row, strict=True))

@@ -16,7 +16,6 @@ from rewards.interpreter.state import (
     Person,
     Purchases,
     Standing,
-    State,
     TagSpan,
     Voucher,
 )
@@ -60,6 +59,11 @@ class LedgerSource:
         self._binding = binding
         self._news = news or News()
         self._people: dict[int, Person] = {}
+        self._balances: dict[balances.Account, int] = {}
+        self._holders: set[int] = set()
+        """Whose accounts were all read; those that are not among the balances hold nothing."""
+        self._later: set[int] = set()
+        """Sponsors of those read ahead, about whom nothing is read yet."""
         self._purchases: dict[int, Purchases] = {}
         self._standings: dict[tuple[str, int], Standing] = {}
         self._cells: dict[tuple[str, int], tuple[int, list[Cell]]] = {}
@@ -73,23 +77,34 @@ class LedgerSource:
 
     # --- read ahead ------------------------------------------------------------------------------------------------
 
-    def prefetch(self, state: State, members: Collection[int]) -> None:
-        """Read everything the state does not know about these members, their sponsors and the platform's accounts."""
-        people = self._read_people(members)
-        wanted = [each for each in people if each not in self._purchases]
-        holders = [*wanted, *self._binding.platform_holders] if wanted else []
-        books = self._binding.books
-        known = balances.get(self._tx, books, holders)
-        for own_book, book in enumerate(books):
-            for holder in holders:
-                account = (own_book, self._binding.own_holder(holder))
-                if account not in state.balances:
-                    state.balances[account] = known.get((book, holder), 0)
+    def prefetch(self, members: Collection[int]) -> None:
+        """Read everything that is not known about these members, and the platform's accounts.
+
+        About their sponsors it is read as soon as one of them is asked for: many plans never do.
+        """
+        self._read_people(members)
+        self._read_accounts(members)
+        self._later.update(self._people[each].sponsor for each in members if each in self._people)
+        self._later -= self._purchases.keys()
+
+    def _read_those_above(self, member: int) -> None:
+        """Read about a member who is somebody's sponsor, and all others of that generation of whom nobody asked yet."""
+        if member in self._later:
+            later, self._later = self._later - {0}, set()
+            self.prefetch(later)
+
+    def _read_accounts(self, people: Collection[int]) -> None:
+        wanted, holders = self.accounts_ahead([each for each in people if each not in self._purchases])
+        self._balances.update(balances.get(self._tx, self._binding.books, holders))
+        self._holders.update(holders)
         totals = sales.totals(self._tx, self._binding.plan_id, wanted)
-        for each in wanted:
-            self._purchases[each] = Purchases(*totals[each]) if each in totals else Purchases()
+        self._purchases.update((each, Purchases(*totals[each]) if each in totals else Purchases()) for each in wanted)
         for ladder in self._binding.plan.held_ladders:
             self._read_standings(ladder, wanted)
+
+    def accounts_ahead(self, people: Collection[int]) -> tuple[list[int], list[int]]:
+        """Of these members those about whom everything is read ahead, and all holders whose accounts are."""
+        return list(people), [*people, *self._binding.platform_holders] if people else []
 
     def prefetch_counts(self, members: Collection[int], day: date) -> None:
         """Read what has been counted of these members, as far back as a window reaches that ends with a day."""
@@ -99,17 +114,11 @@ class LedgerSource:
         if plan.tags:
             self._read_tags(members)
 
-    def _read_people(self, ordinals: Collection[int]) -> set[int]:
-        """Read members and their sponsors; returns all of them."""
-        found = set(ordinals)
-        missing = {each for each in found if each not in self._people}
-        while missing:
-            joined = self._news.joined.keys() & missing
-            self._people.update((each, self._person_of(self._news.joined[each])) for each in joined)
-            self._people.update(self._stored_people(missing - joined))
-            found |= {self._people[each].sponsor for each in ordinals} - {0}
-            missing = {each for each in found if each not in self._people}
-        return found
+    def _read_people(self, ordinals: Collection[int]) -> None:
+        missing = {each for each in ordinals if each not in self._people}
+        joined = self._news.joined.keys() & missing
+        self._people.update((each, self._person_of(self._news.joined[each])) for each in joined)
+        self._people.update(self._stored_people(missing - joined))
 
     def _stored_people(self, wanted: Collection[int]) -> dict[int, Person]:
         """Members as stored; the days in their lives only where the plan looks at them, as they take long to read."""
@@ -129,8 +138,8 @@ class LedgerSource:
             self._standings[ladder.name, each] = standing_of(ladder, held[each]) if each in held else NO_STANDING
 
     def _read_cells(self, names: Collection[str], wanted: Collection[int], first: int) -> None:
-        missing = [each for each in wanted if any((name, each) not in self._cells for name in names)]
-        if not names or not missing:
+        missing = [each for each in wanted if any((name, each) not in self._cells for name in names)] if names else []
+        if not missing:
             return
         self._cells.update(((name, each), (first, [])) for name in names for each in missing)
         for key, counted in tallies.of_members(self._tx, self._binding.plan_id, names, missing, first):
@@ -146,12 +155,16 @@ class LedgerSource:
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""
+        self._read_those_above(holder)
         account = (self._binding.books[book], self._binding.holder(holder))
+        if account[1] in self._holders:
+            return self._balances.get(account, 0)
         return balances.get(self._tx, [account[0]], [account[1]]).get(account, 0)
 
     def person(self, member: int) -> Person:
         """What is known of a member."""
         if member not in self._people:
+            self._read_those_above(member)
             self._read_people([member])
         return self._people[member]
 
@@ -165,6 +178,7 @@ class LedgerSource:
 
     def purchases(self, member: int) -> Purchases:
         """What the member has bought."""
+        self._read_those_above(member)
         if member not in self._purchases:
             found = sales.totals(self._tx, self._binding.plan_id, [member])
             self._purchases[member] = Purchases(*found[member]) if member in found else Purchases()
@@ -172,6 +186,7 @@ class LedgerSource:
 
     def standing(self, ladder: str, member: int) -> Standing:
         """Where a member stands on a ladder."""
+        self._read_those_above(member)
         if (ladder, member) not in self._standings:
             self._read_standings(self._binding.plan.ladders[ladder], [member])
         return self._standings[ladder, member]

@@ -17,11 +17,13 @@ from rewards.services.people import check_id, find_member
 from rewards.services.platform import Calendar, Platform
 from rewards.services.requests import TagRequest
 from rewards.services.suggesting import unknown
+from rewards.services.units import retried
 from rewards.services.views import TagView
 
 KIND = TagGiven.kind
 
 
+@retried
 def give_tag(platform: Platform, request: TagRequest) -> tuple[TagView, bool]:
     """Let a member carry a tag; returns it and whether nothing has changed by it.
 
@@ -84,6 +86,7 @@ def _give(
     batch.flush()
 
 
+@retried
 def end_tag(platform: Platform, id: str, tag: str, on: date | None = None) -> TagView:
     """Let a member's tag end: the day before `on` (today when left out) is the last on which they carry it.
 

@@ -20,6 +20,7 @@ from rewards.services.platform import Calendar, Platform
 from rewards.services.requests import PlacementRequest
 from rewards.services.stored_trees import StoredTree, stored_tree
 from rewards.services.suggesting import unknown
+from rewards.services.units import retried
 from rewards.services.views import ChildView, PlacePage, PlaceView
 
 KIND = Placed.kind
@@ -40,6 +41,7 @@ class _Tree:
         return "" if self.name == SPONSOR_TREE else self.name
 
 
+@retried
 def place(platform: Platform, request: PlacementRequest) -> tuple[PlaceView, bool]:
     """Let a member stand below another; returns where they stand and whether nothing has changed by it.
 

@@ -336,25 +336,3 @@ class PlanView:
     from_day: date | None
     next_day: date
     """The first business day that is not closed."""
-
-
-@dataclass(frozen=True)
-class ExplanationStep:
-    """One line of why a transfer has the amount it has; sources are indented below what they add up to."""
-
-    depth: int
-    text: Mapping[str, str]
-    """In English and Chinese."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why a transfer happened: its event, plan version and rule, and how the amount came about."""
-
-    transfer: TransferView
-    kind: str
-    event: str
-    day: date
-    file_line: int
-    rule_text: str
-    steps: Sequence[ExplanationStep]

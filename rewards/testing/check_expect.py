@@ -119,4 +119,4 @@ class _Expected:
                 self._report.error("test.cap-of-plan", here, at="key", name=name)
             elif not cap.everybody:
                 self._names.someone(member, here)
-            self._names.amount(quantity, here, self._plan.assets[cap.asset].scale)
+            self._names.amount(quantity, here, cap.scale)

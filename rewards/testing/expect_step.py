@@ -53,7 +53,7 @@ def cut(stage: Stage, entries: Mapping[str, Any], path: Path) -> Iterator[Mismat
     names = {0: EVERYBODY, **_names(stage)}
     found = last_step.cut(stage.outcome)
     for cap, members in entries.items():
-        scale = stage.plan.assets[stage.plan.caps[cap].asset].scale
+        scale = stage.plan.caps[cap].scale
         got = {names[member]: format_amount(units, scale) for member, units in found.get(cap, {}).items() if units}
 
         def what(name: str, cap: str = cap) -> Phrase:

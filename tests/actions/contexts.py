@@ -193,8 +193,9 @@ class OneClose:
     def pool_balance(self, pool: Pool) -> int:
         return self.pool
 
-    def fund(self, pool: Pool, quantity: int) -> None:
+    def fund(self, pool: Pool, quantity: int) -> int:
         self.pool += quantity
+        return quantity
 
     def pay_from_pool(self, pool: Pool, asset: Asset, quantity: Column) -> Column:
         paid = self.issue(asset, quantity)

@@ -26,7 +26,16 @@ timezone: Asia/Shanghai
 
 def compiled(body: str, kinds: Mapping[str, ActionKind] | None = None) -> Plan:
     """A plan of these sections, which must be free of errors."""
-    loaded = load_plan(HEAD + body, "test.yaml", vocabulary() if kinds is None else kinds)
+    return _compiled_with_ours(body) if kinds is None else _compiled(body, kinds)
+
+
+@cache
+def _compiled_with_ours(body: str) -> Plan:
+    return _compiled(body, vocabulary())
+
+
+def _compiled(body: str, kinds: Mapping[str, ActionKind]) -> Plan:
+    loaded = load_plan(HEAD + body, "test.yaml", kinds)
     assert loaded.plan is not None, loaded.diagnostics
     return loaded.plan
 

@@ -158,7 +158,7 @@ def test_a_share_is_explained_by_what_it_was_taken_of_where_that_is_on_record() 
 
 # -- exchanges and takes
 
-EXCHANGE = Exchange(((STAMPS, 10), (COINS, 150)), ((DRINKS, 1), (POINTS, 5)), 3)
+EXCHANGE = Exchange(((STAMPS, 10), (COINS, 150)), ((DRINKS, 1), (POINTS, 5)), fixed(3))
 
 
 def test_an_exchange_happens_as_often_as_everything_reaches() -> None:
@@ -184,7 +184,7 @@ def test_an_exchange_happens_as_often_as_everything_reaches() -> None:
     most=st.none() | st.integers(1, 10**9),
 )
 def test_an_exchange_at_a_close_is_that_of_an_event(stamps: list[int], coins: list[int], most: int | None) -> None:
-    action = replace(EXCHANGE, most=most)
+    action = replace(EXCHANGE, most=None if most is None else fixed(most))
     close = OneClose(action, 4, balances={"stamps": list(stamps), "coins": list(coins)}).run()
     for index in range(4):
         before = {("stamps", 1): stamps[index], ("coins", 1): coins[index], ("drinks", 1): 0, ("points", 1): 0}
@@ -192,6 +192,14 @@ def test_an_exchange_at_a_close_is_that_of_an_event(stamps: list[int], coins: li
         assert {name: column[index] for name, column in close.balances.items()} == {
             name: quantity for (name, _), quantity in event.balances.items()
         }
+
+
+def test_how_often_an_exchange_happens_may_be_each_members_own() -> None:
+    most = Amount(Rated(member_field("member.measure.visits"), Fraction(1, 2)))
+    balances = {"stamps": [35, 35, 35, 10], "coins": [1000] * 4}
+    action = replace(EXCHANGE, most=most)
+    close = OneClose(action, 4, values={"member.measure.visits": [5, 1, -4, 9]}, balances=balances).run()
+    assert close.reported == [2, 0, 0, 1]
 
 
 def test_a_take_uses_up_at_most_what_there_is() -> None:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from rewards.actions.distributing import Distribute
 from rewards.actions.dividing import ByUnits, ByWeight
+from rewards.plan.amounts import Amount, Rated
 from rewards.plan.fields import Kind
 from rewards.plan.ladder import Ladder, Level
 from rewards.plan.model import Plan, Pool
 
-from .contexts import OneClose, Recorded, member_field, units
+from .contexts import OneClose, Recorded, fixed, member_field, units
 
 CASH = units("cash", 2, currency=True)
 QUOTA = units("quota", 2, 1)
@@ -29,6 +30,10 @@ UNITS = (Fraction(1), Fraction(5, 2), Fraction(7))
 WEIGHT = member_field("member.balance.weight", Kind.AMOUNT, 2)
 
 laws = settings(deadline=None, max_examples=40)
+
+
+def maybe(quantity: int | None) -> Amount | None:
+    return None if quantity is None else fixed(quantity)
 
 
 def by_units(grain: int = 0, **more: object) -> Distribute:
@@ -89,13 +94,21 @@ def test_parts_below_the_least_and_above_the_most_stay_in_the_pool(
     least: int | None, most: int | None, paid: list[int]
 ) -> None:
     values = {"member.balance.weight": [10, 200, 790]}
-    close = OneClose(by_weight(least=least, most=most), 3, values=values, pool=1000).run()
+    close = OneClose(by_weight(least=maybe(least), most=maybe(most)), 3, values=values, pool=1000).run()
     assert (close.reported, close.pool) == (paid, 1000 - sum(paid))
+
+
+def test_the_most_may_be_each_members_own() -> None:
+    weight, sales = "member.balance.weight", member_field("member.sales")
+    values = {weight: [100, 200, 700], "member.sales": [500, 100, -50]}
+    most = Amount(Rated(sales, Fraction(1, 2)))
+    close = OneClose(by_weight(most=most), 3, values=values, pool=1000).run()
+    assert (close.reported, close.pool) == ([100, 50, 0], 850)
 
 
 def test_what_cannot_be_paid_goes_back_to_the_platform() -> None:
     values = {"member.balance.weight": [10, 200, 790]}
-    close = OneClose(by_weight(most=300, carry=False), 3, values=values, pool=1000).run()
+    close = OneClose(by_weight(most=fixed(300), carry=False), 3, values=values, pool=1000).run()
     assert (close.pool, close.details["returned"]) == (0, 490)
 
 
@@ -114,5 +127,5 @@ def test_a_weight_below_zero_counts_as_none() -> None:
 def test_a_part_by_units_is_explained_by_the_worth_of_a_unit() -> None:
     plan = cast(Plan, SimpleNamespace(currency_scale=2))
     details = {"pool": 10_000, "units": "13", "worth": "10000/13"}
-    fact = Recorded(by_units(most=500), 2, level=[0, 1], details=details, plan=plan)
+    fact = Recorded(by_units(most=fixed(500)), 2, level=[0, 1], details=details, plan=plan)
     assert fact.lines() == ["pool pot: 100.00", "own part: two 2.5 × 7.6923 (pool ÷ 13); at most 5.00"]

@@ -202,7 +202,8 @@ def test_a_same_level_award_is_for_closes() -> None:
 
 
 def exchange(most: int | None = None) -> Exchange:
-    return Exchange(((STAMPS, 10), (COINS, 150)), ((DRINKS, 1), (POINTS, 5)), most)
+    limit = None if most is None else fixed(most)
+    return Exchange(((STAMPS, 10), (COINS, 150)), ((DRINKS, 1), (POINTS, 5)), limit)
 
 
 def holding(stamps: int, coins: int) -> dict[tuple[str, int], int]:
@@ -225,6 +226,14 @@ def test_an_exchange_happens_as_often_as_everything_reaches(
     }
     assert event.reported == times
     assert event.details == ({"times": times} if times else {})
+
+
+@pytest.mark.parametrize(("visits", "times"), [(5, 2), (3, 1), (1, 0), (-4, 0)])
+def test_how_often_may_depend_on_the_member(visits: int, times: int) -> None:
+    most = Amount(Rated(member_field("member.measure.visits"), Fraction(1, 2)))
+    event = OneEvent(replace(exchange(), most=most), values={"member.measure.visits": visits})
+    event.balances.update(holding(35, 1000))
+    assert event.run().reported == times
 
 
 @given(stamps=st.integers(0, 10**15), coins=st.integers(0, 10**15))

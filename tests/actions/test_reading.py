@@ -15,7 +15,7 @@ from rewards.actions.exchange import Exchange
 from rewards.actions.grant import Grant
 from rewards.actions.share import Share
 from rewards.actions.take import Take
-from rewards.plan.amounts import LinesSum
+from rewards.plan.amounts import LevelTimes, LinesSum
 from rewards.plan.conditions import Compare
 from rewards.plan.diagnostics import Severity
 from rewards.plan.fields import Field
@@ -23,6 +23,8 @@ from rewards.plan.load import Loaded, load_plan
 from rewards.plan.measures import Flow, FlowKind
 from rewards.plan.model import Plan
 from rewards.plan.triggers import CLOSES, OCCASIONS, Trigger
+
+from .contexts import fixed
 
 DECLARATIONS = """\
 plan: club
@@ -186,7 +188,7 @@ def test_units_divide_a_pool() -> None:
     assert isinstance(found, Distribute)
     assert isinstance(found.by, ByUnits)
     assert (found.by.units, found.by.grain) == ((Fraction(1), Fraction(5, 2)), 1)
-    assert (found.least, found.most, found.carry) == (1000, 50_000, False)
+    assert (found.least, found.most, found.carry) == (fixed(1000), fixed(50_000), False)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +229,19 @@ def test_an_exchange_takes_and_gives_in_smallest_units() -> None:
     assert isinstance(found, Exchange)
     assert [(asset.name, quantity) for asset, quantity in found.taken] == [("stamps", 10), ("points", 25)]
     assert [(asset.name, quantity) for asset, quantity in found.given] == [("drinks", 1)]
-    assert found.most == 3
+    assert found.most == fixed(3)
+
+
+def test_how_often_an_exchange_happens_is_an_amount() -> None:
+    taken = "on: order.paid, exchange: {take: {stamps: '10'}, give: {drinks: '1'}, most: "
+    found = action(f"{taken}{{times: rank.units}}}}")
+    assert isinstance(found, Exchange)
+    assert found.most is not None
+    assert isinstance(found.most.formula, LevelTimes)
+    assert found.most.formula.factors == (Fraction(1), Fraction(5, 2))
+    assert errors(f"id: it, {taken}'0'}}") == ["plan.must-be-positive"]
+    assert errors(f"id: it, {taken}'1.5'}}") == ["amount.too-fine"]
+    assert errors(f"id: it, {taken}{{fixed: '2', less_paid: month}}}}") == ["plan.less-paid-here"]
 
 
 def test_what_can_be_had_by_exchange_counts_as_obtainable() -> None:

@@ -72,6 +72,12 @@ def anna(app: Flask, secrets: dict[str, str]) -> Caller:
 
 
 @pytest.fixture
+def bert(app: Flask, secrets: dict[str, str]) -> Caller:
+    """The member whom anna sponsored, with their own key."""
+    return Caller(app, secrets["bert"])
+
+
+@pytest.fixture
 def visitor(shared_app: Flask, secrets: dict[str, str]) -> Caller:
     """An operator who only makes requests that change nothing."""
     return Caller(shared_app, secrets["operator"])

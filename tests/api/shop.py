@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from flask import Flask
+from rewards.api import create_app
+from rewards.api.context import platform as platform_of_request
 
 from rewards.resources import rules_directory
 from rewards.services import keys, members, plans
 from rewards.services.platform import Platform
 from rewards.services.requests import MemberRequest
+from rewards.settings import read_settings
 
 FIRST_DAY = date(2026, 4, 1)
 NOW = datetime.fromisoformat("2026-04-10T12:00:00+08:00")
@@ -109,6 +112,13 @@ def order(id: str, member: str, total: object, **more: object) -> dict[str, obje
 def stay(id: str, member: str, **fields: object) -> dict[str, object]:
     """The body of a stay that ended on the first day."""
     return {"id": id, "event": "stay", "member": member, "at": "2026-04-01T11:00:00+08:00", "fields": fields}
+
+
+def under(app: Flask, **changed: Any) -> Flask:
+    """The application of the same shop under other settings."""
+    with app.app_context():
+        platform = platform_of_request()
+    return create_app(platform, replace(read_settings(), **changed))
 
 
 @dataclass(frozen=True)

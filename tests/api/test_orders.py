@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from flask import Flask
-from rewards.api import orders as views
 from rewards.api.orders import NDJSON
 
-from .shop import Caller, order
+from .shop import Caller, order, under
 
 
 def balances(caller: Caller, member: str) -> dict[str, Any]:
@@ -150,16 +148,17 @@ def test_a_batch_of_nothing(client: Caller) -> None:
     assert send(client, "", "  ", "") == []
 
 
-def test_a_batch_has_a_bound_in_lines(client: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "MOST_BATCH_LINES", 2)
+def test_a_batch_has_a_bound_in_lines(app: Flask, secrets: dict[str, str]) -> None:
+    client = Caller(under(app, most_batch_lines=2), secrets["client"])
     body = lines(*(order(f"order-{number}", "anna", "1") for number in range(3)))
     problem = client.refused(413, "POST", "/v1/orders/batch", data=body, content_type=NDJSON)
     assert problem["type"] == "/problems/http.too-many-lines"
+    assert [(fault["pointer"], fault["code"]) for fault in problem["errors"]] == [("/2", "http.too-many-lines")]
     client.refused(404, "GET", "/v1/orders/order-0")
 
 
-def test_a_batch_has_a_bound_in_bytes(client: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "MOST_BATCH_BYTES", 2_000_000)
+def test_a_batch_has_a_bound_in_bytes(app: Flask, secrets: dict[str, str]) -> None:
+    client = Caller(under(app, most_batch_bytes=2_000_000), secrets["client"])
     line = json.dumps(order("order-1", "anna", "1")).encode()
     longer_than_other_bodies = line + b"\n" * 1_500_000
     answer = client("POST", "/v1/orders/batch", data=longer_than_other_bodies, content_type=NDJSON)

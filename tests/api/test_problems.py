@@ -7,8 +7,6 @@ import json
 import logging
 
 import pytest
-import rewards.api
-import rewards.api.orders
 from flask import Flask
 from rewards.api.problems import STATUS, problem_of
 from rewards.api.schemas_requests import LONGEST_SOURCE
@@ -19,10 +17,14 @@ from rewards.ledger import StoreUnavailable
 from rewards.messages import catalogue
 from rewards.services import orders, reports
 from rewards.services.plans import PlanRejected
+from rewards.settings import read_settings
 
 from .shop import Caller, order
 
 ORDER = order("order-1", "anna", "100")
+ID = "4f1c-of-the-caller"
+WITH_ID = {"X-Request-ID": ID}
+LIMITS = read_settings()
 
 
 def refusal(caller: Caller, body: object) -> list[tuple[str, str]]:
@@ -32,7 +34,8 @@ def refusal(caller: Caller, body: object) -> list[tuple[str, str]]:
 
 
 def test_a_problem_in_full(visitor: Caller) -> None:
-    problem = visitor.refused(422, "POST", "/v1/orders", json={**ORDER, "total": 100, "totl": "1"})
+    wrong = {**ORDER, "total": 100, "totl": "1"}
+    problem = visitor.refused(422, "POST", "/v1/orders", json=wrong, headers=WITH_ID)
     detail = 'amounts are texts, because JSON numbers lose digits; write it in quotes, such as "12.50"'
     assert problem == {
         "type": "/problems/http.invalid",
@@ -47,6 +50,7 @@ def test_a_problem_in_full(visitor: Caller) -> None:
                 "detail": 'nothing of this name is known here; did you mean "total"?',
             },
         ],
+        "request_id": ID,
     }
 
 
@@ -197,14 +201,14 @@ def test_a_large_body_is_refused(visitor: Caller) -> None:
     body = json.dumps({**ORDER, "attributes": {"a": "x" * 1_100_000}}).encode()
     problem = visitor.refused(413, "POST", "/v1/orders", data=body, content_type="application/json")
     assert problem["type"] == "/problems/http.too-large"
-    assert str(rewards.api.MOST_BODY_BYTES) in problem["detail"]
+    assert str(LIMITS.most_body_bytes) in problem["detail"]
 
 
 @pytest.mark.parametrize(
     ("path", "kind", "limit"),
     [
-        ("/v1/orders", "application/json", rewards.api.MOST_BODY_BYTES),
-        ("/v1/orders/batch", "application/x-ndjson", rewards.api.orders.MOST_BATCH_BYTES),
+        ("/v1/orders", "application/json", LIMITS.most_body_bytes),
+        ("/v1/orders/batch", "application/x-ndjson", LIMITS.most_batch_bytes),
         ("/v1/plans/check", "text/yaml", LONGEST_SOURCE),
     ],
 )
@@ -223,13 +227,14 @@ def test_a_large_body_in_chunks_is_refused_and_never_cut(visitor: Caller, path: 
 
 
 def test_there_is_nothing_there(shared_app: Flask) -> None:
-    problem = Caller(shared_app).refused(404, "GET", "/v2/members")
+    problem = Caller(shared_app).refused(404, "GET", "/v2/members", headers=WITH_ID)
     assert problem == {
         "type": "/problems/http.not-found",
         "title": "Not found",
         "status": 404,
         "detail": "there is nothing at /v2/members; see /v1/docs for what there is",
         "errors": [],
+        "request_id": ID,
     }
 
 
@@ -272,10 +277,11 @@ def test_an_error_of_ours_tells_nothing_of_the_inside(
 
     monkeypatch.setattr(orders, "take_order", fail)
     with caplog.at_level(logging.ERROR):
-        problem = visitor.refused(500, "POST", "/v1/orders", json=ORDER)
-    assert problem["type"] == "/problems/http.internal"
+        problem = visitor.refused(500, "POST", "/v1/orders", json=ORDER, headers=WITH_ID)
+    assert (problem["type"], problem["request_id"]) == ("/problems/http.internal", ID)
     assert "secret" not in json.dumps(problem)
-    assert "a secret" in caplog.text
+    (line,) = [record.msg for record in caplog.records if record.name == "rewards.api"]
+    assert (line["event"], line["request_id"], line["exc_info"][0]) == ("failed", ID, ZeroDivisionError)
 
 
 def test_an_error_no_caller_can_mend_is_ours_and_logged(
@@ -287,7 +293,7 @@ def test_an_error_no_caller_can_mend_is_ours_and_logged(
     monkeypatch.setattr(reports, "pools", fail)
     with caplog.at_level(logging.ERROR):
         assert visitor.refused(500, "GET", "/v1/pools")["type"] == "/problems/platform.version-unreadable"
-    assert "can no longer be compiled" in caplog.text
+    assert caplog.records[-1].msg["code"] == "platform.version-unreadable"
 
 
 def test_every_status_has_a_title_of_its_own() -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from rewards.cli import main
 from rewards.resources import rules_directory
+from rewards.settings import SETTINGS
 
 Run = Callable[..., Result]
 
@@ -22,7 +23,7 @@ LOCKED = rules_directory() / "locked-points.yaml"
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder the command is run in; nothing of the caller's environment reaches it."""
-    for name in ("REWARDS_DATABASE_URL", "REWARDS_LANGUAGE", "LC_ALL", "LANG"):
+    for name in (*(setting.variable for setting in SETTINGS), "LC_ALL", "LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path

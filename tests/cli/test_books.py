@@ -148,6 +148,24 @@ def test_a_transfer_is_explained(run: Run, run_json: Json) -> None:
     assert "依据" in run("explain", shared["transfer"], "--language", "zh").stdout
 
 
+def test_an_event_is_explained_by_its_number(run: Run, run_json: Json) -> None:
+    closed = run_json("close", "2025-01-01", "--through", "2025-01-03")[-1]
+    number = closed["sequence"]
+
+    printed = run("explain", number).stdout
+    assert f"event {number}: close locked-points:2025-01-03" in printed
+    assert "base: 144.00 points" in printed and "sharing: 54.00 points" in printed
+    part = run("explain", number, "--member", "bob").stdout
+    assert "base: 108.00 points" in part and "sharing" not in part
+    assert "事件" in run("explain", number, "--language", "zh").stdout
+    found = run_json("explain", number, "--member", "bob")
+    assert (found["sequence"], found["member"]) == (number, "bob")
+
+    run("explain", "99", exit_code=1)
+    run("explain", number, "--member", "eve", exit_code=1)
+    assert "--member" in run("explain", "12-3-1", "--member", "bob", exit_code=1).output
+
+
 @pytest.mark.parametrize("transfer", ["1-1", "999-1-1", "ann"])
 def test_a_transfer_that_does_not_exist_is_refused(transfer: str, run: Run) -> None:
     run("explain", transfer, exit_code=1)

@@ -129,7 +129,9 @@ def test_what_it_cannot_do_it_says(words: tuple[str, ...], exit_code: int, said:
 
 def test_it_serves_at_the_end(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[tuple[str, int]] = []
-    monkeypatch.setattr(demo, "run_server", lambda session, *, port: served.append((session.url, port)))
+    monkeypatch.setattr(
+        demo, "run_server", lambda session, settings: served.append((session.url, settings.listen_port))
+    )
     run("demo", "--plan", "locked-points", "--port", "8123")
 
     assert served == [("sqlite:///rewards-demo.db", 8123)]

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rewards.cli import serve
 from rewards.services.keys import authenticate
 from rewards.services.platform import Platform
+from rewards.settings import SETTINGS, Settings
 
 from .conftest import Run
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_key_is_printed_alone_so_that_a_script_can_take_it(shop: None, run: Run) -> None:
@@ -62,45 +52,35 @@ def test_serve_takes_no_odd_numbers(words: tuple[str, ...], run: Run) -> None:
     run("serve", *words, exit_code=2)
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+def test_the_settings_are_shown_with_where_they_come_from(
+    run: Run, run_json: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REWARDS_WORKERS", "7")
+    monkeypatch.setenv("REWARDS_DATABASE_URL", "postgresql://user:hidden@host/db")
+    shown = {each["variable"]: (each["value"], each["from"]) for each in run_json("config")}
+
+    assert shown["REWARDS_WORKERS"] == ("7", "environment")
+    assert shown["REWARDS_THREADS"] == ("4", "default")
+    assert shown["REWARDS_DATABASE_URL"] == ("postgresql://user:***@host/db", "environment")
+    assert list(shown) == [setting.variable for setting in SETTINGS]
+    assert "进程数" in run("config", "--language", "zh").stdout
 
 
-def get(url: str, key: str | None = None) -> tuple[int, str]:
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"} if key else {})
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
+@pytest.mark.parametrize("command", ["config", "serve", "verify"])
+def test_settings_that_cannot_be_used_are_wrong_usage(run: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("REWARDS_WORKERS", "many")
+    monkeypatch.setenv("REWARDS_LISTEN_PORT", "http")
+    said = run(command, exit_code=2).stderr
+
+    assert "REWARDS_WORKERS" in said
+    assert "REWARDS_LISTEN_PORT" in said
 
 
-@pytest.mark.end_to_end
-def test_the_server_answers_whoever_has_a_key(sold: None, run: Run, folder: Path) -> None:
-    key = run("key", "create", "--role", "operator", "--label", "test").stdout.strip()
-    port = free_port()
-    words = [sys.executable, "-m", "rewards.cli", "serve", "--port", str(port), "--workers", "1"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(words, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True) as server:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            for _ in range(300):
-                try:
-                    status, body = get(f"{address}/v1/members/ann/balances", key)
-                    break
-                except OSError:
-                    assert server.poll() is None, server.stderr and server.stderr.read()
-                    time.sleep(0.1)
-            else:
-                raise AssertionError("the server does not answer")
-            assert status == 200, body
-            assert "7500.00" in json.dumps(json.loads(body))
-            assert get(f"{address}/v1/members/ann/balances")[0] == 401
-            assert get(f"{address}/v1/docs")[0] == 200
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(20)
-        assert server.returncode == 0
+def test_options_overrule_the_environment(sold: None, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Settings] = []
+    monkeypatch.setattr(serve, "run_server", lambda _, settings: served.append(settings))
+    monkeypatch.setenv("REWARDS_WORKERS", "7")
+    monkeypatch.setenv("REWARDS_THREADS", "9")
+    run("serve", "--workers", "3", "--port", "8123")
+
+    assert [(each.workers, each.threads, each.listen_port) for each in served] == [(3, 9, 8123)]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rewards.cli.csv_file import MOST_BYTES, BadLine
 from rewards.cli.exact import add, multiply
-from rewards.cli.orders_csv import MOST_BYTES, BadLine, OrderFile, OrderLine
+from rewards.cli.orders_csv import OrderFile, OrderLine
 from rewards.errors import InvalidRequest
 from rewards.services.requests import PointsRequest
 

@@ -12,6 +12,9 @@ import pytest
 
 from .pages import ROOT, blocks
 
+# What the fixture makes takes seconds: one process of `make test` makes it.
+pytestmark = pytest.mark.xdist_group("developers")
+
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:

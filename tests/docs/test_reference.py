@@ -13,6 +13,10 @@ from .pages import ROOT
 GENERATED = ROOT / "docs" / "plan-format"
 
 
+# What the fixture makes takes seconds: one process of `make test` makes it.
+pytestmark = pytest.mark.xdist_group("reference")
+
+
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reference written anew, in a process where no other test has registered texts or actions."""

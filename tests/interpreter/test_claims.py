@@ -183,10 +183,22 @@ def test_a_cancellation_gives_everything_back(shop: World) -> None:
     assert shop.limit("ann", "pen", on=day(1)) == 2
 
 
-def test_units_come_back_good_for_a_whole_term(shop: World) -> None:
-    shop.claim("ann", "mug", on=day(0), id="c1")
-    shop.cancel("c1", on=day(3))
-    assert shop.expiring("ann", "points") == {day(9): "170", day(12): "30"}
+def test_units_come_back_good_to_the_day_they_were_good_to(shop: World) -> None:
+    shop.adjust("ann", "points", "20", on=day(2))
+    shop.adjust("ann", "points", "-120", on=day(2))
+    shop.claim("ann", "mug", on=day(3), id="c1")
+    shop.claim("ann", "mug", 2, on=day(3), id="c2")  # 50 of the first units, and 10 of those that came later
+    assert shop.expiring("ann", "points") == {day(11): "10"}
+    shop.cancel("c1", on=day(4))
+    assert shop.expiring("ann", "points") == {day(9): "30", day(11): "10"}
+    shop.cancel("c2", on=day(10))
+    assert shop.expiring("ann", "points") == {day(9): "80", day(11): "20"}
+
+
+def test_units_past_their_last_day_buy_nothing(shop: World) -> None:
+    assert shop.balance("ann", "points") == "200"
+    assert code(lambda: shop.claim("ann", "mug", on=day(10))) == "request.balance-too-small"
+    shop.claim("ann", "mug", on=day(9))
 
 
 def test_a_claim_is_taken_back_once(shop: World) -> None:

@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rewards.errors import Refused
 from rewards.interpreter.close_books import CloseBooks
 from rewards.interpreter.close_outcome import CloseOutcome
 from rewards.interpreter.expiring import Shelf
 from rewards.interpreter.facts import MemberFacts
 from rewards.interpreter.gathering import gather
 from rewards.interpreter.state import EXPIRY_RULE
-from rewards.interpreter.tally import Cell, good_until
+from rewards.interpreter.tally import Cell, expired_of, good_until
 from rewards.interpreter.world import World
 from rewards.plan.lots import Expiry, SpendOrder
 from rewards.plan.model import BURNED, Plan
@@ -35,8 +36,9 @@ title: {{en: Expiring, zh: 过期}}
 currency: CNY
 timezone: Asia/Shanghai
 assets:
-  points: {{title: {{en: Points, zh: 积分}}, scale: 0, expires: {expires}}}
+  points: {{title: {{en: Points, zh: 积分}}, scale: 0, cash_value: "1", expires: {expires}}}
   base: {{title: {{en: Base, zh: 基数}}, scale: 0}}
+payment: {{asset: points, up_to: 100%}}
 measures: {{expired: {{expired: points}}, everybody: {{expired: points, of: everybody}}}}
 rules:
   - id: base
@@ -64,15 +66,49 @@ def test_units_are_good_through_their_last_day_and_go_at_its_close() -> None:
     assert world.plan_measure("everybody", on="2026-03-05") == "19"
 
 
-def test_what_a_later_day_s_order_used_does_not_expire_as_well() -> None:
+def test_a_later_day_cannot_use_what_is_over_before_it() -> None:
     world = World(expiring("{days: 2}"))
     world.join("ann")
     world.order("ann", "10", on="2026-03-02")
-    world.adjust("ann", "points", "-4", on="2026-03-04")
     world.order("ann", "3", on="2026-03-04")
+    with pytest.raises(Refused, match="4 of points is more than the 3 available"):
+        world.adjust("ann", "points", "-4", on="2026-03-04")
+    assert world.balance("ann", "points") == "13"
+    world.adjust("ann", "points", "-2", on="2026-03-04")
+    assert world.expiring("ann", "points") == {"2026-03-03": "10", "2026-03-05": "1"}
+    world.close("2026-03-02")
     world.close("2026-03-03")
-    assert world.balance("ann", "points") == "3"
-    assert world.expiring("ann", "points") == {"2026-03-05": "3"}
+    assert world.expiring("ann", "points") == {"2026-03-05": "1"}
+
+
+def test_what_came_back_past_its_last_day_is_not_used_by_rules_and_goes_at_the_close() -> None:
+    rules = """
+  - {id: fee, on: day.close, take: {asset: points, amount: "4"}}
+"""
+    world = World(expiring("{days: 3}", rules))
+    world.join("ann")
+    world.order("ann", "10", on="2026-03-02")
+    world.order("ann", "9", points=[("points", "9")], on="2026-03-02", id="paid")
+    for day in ("2026-03-02", "2026-03-03", "2026-03-04"):
+        world.close(day)  # the fee takes what is left
+    world.order("ann", "2", on="2026-03-05")
+    world.refund("paid", on="2026-03-05")
+    assert world.expiring("ann", "points") == {"2026-03-04": "9", "2026-03-07": "2"}
+    closed = world.close("2026-03-05")
+    assert [(block.rule, block.quantity.tolist()) for block in closed.blocks] == [(1, [2]), (EXPIRY_RULE, [9])]
+    assert world.measure("ann", "expired", on="2026-03-05") == "9"
+
+
+def test_what_has_expired_is_on_record_by_the_day_it_came() -> None:
+    world = World(expiring("{at_end_of: month}"))
+    world.join("ann")
+    for day, total in (("2026-03-02", "10"), ("2026-03-03", "4"), ("2026-03-31", "1")):
+        world.order("ann", total, on=day)
+    world.adjust("ann", "points", "-3", on="2026-03-31")
+    for day in range(2, 32):
+        world.close(f"2026-03-{day:02}")
+    found = world.state.tally.cells(expired_of("points"), 1, 1, TODAY + 400)
+    assert [(date.fromordinal(int(each.label)).day, each.amount) for each in found] == [(2, 7), (3, 4), (31, 1)]
 
 
 def test_members_are_told_so_many_days_ahead() -> None:

@@ -63,6 +63,20 @@ def test_a_redemption_pays_the_price_less_the_fee_and_burns_the_units() -> None:
     assert (world.pool("backing"), world.platform("token", BURNED)) == ("21.00", "7.000000")
 
 
+def test_a_request_for_more_units_than_a_rule_allows_is_refused() -> None:
+    half = ("pay: cash}", "pay: cash, most: {rate: 50%, of: member.balance.token}}")
+    text = "redeem: {asset: token, fee: $fee, "
+    world = World(shipped("appreciating-token", (text + half[0], text + half[1])))
+    world.join("ann")
+    world.order("ann", "100", on=DAY)
+    with pytest.raises(Refused) as caught:
+        world.redeem("ann", "token", "10.500001", on=DAY)
+    assert (caught.value.code, caught.value.pointer) == ("request.above-most", "/quantity")
+    assert "10.500001 of token is more than the 10.500000 a request may be for" in caught.value.text("en")
+    world.redeem("ann", "token", "10.5", on=DAY)
+    assert world.balance("ann", "token") == "10.500000"
+
+
 def test_units_become_credit_and_a_merchant_turns_credit_back_into_units() -> None:
     world = token_world()
     world.convert("ann", "token", "credit", "7", on=DAY)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.errors import Refused
+from rewards.interpreter.expiring import spendable
+from rewards.interpreter.facts import MemberFacts
 from rewards.interpreter.run import revoke
+from rewards.interpreter.tally import expired_of, good_until
 from rewards.interpreter.world import World
 from rewards.money import format_amount
-from rewards.plan.model import Plan
+from rewards.plan.model import Compartment, Plan
 
 from .worlds import compiled, laws, snapshot
+
+DEBT = Compartment.DEBT
 
 EXPIRING = """
 plan: expiring
@@ -37,6 +43,7 @@ ladders:
     title: {{en: Club, zh: 会}}
     measure: member.sales
     levels: [{{name: one, from: "100", keeps: "2"}}, {{name: two, from: "1000", keeps: "6"}}]
+rewards: {{mug: {{title: {{en: Mug, zh: 杯}}, price: {{points: "4"}}}}}}
 rules:
   - {{id: base, on: order.paid, grant: {{asset: points, to: buyer, amount: {{rate: 1, of: order.cash}}}}}}
   - {{id: swap, on: event.spree, exchange: {{take: {{points: "10"}}, give: {{gifts: "1"}}, most: 2}}}}
@@ -54,6 +61,27 @@ RULES = {
 }
 
 
+LOCKED = """
+plan: locked
+title: {en: Locked, zh: 锁定}
+currency: CNY
+timezone: Asia/Shanghai
+assets:
+  points:
+    title: {en: Points, zh: 积分}
+    scale: 0
+    cash_value: "1"
+    lots: {start_after_days: 0}
+    expires: {days: 3}
+payment: {asset: points, up_to: 100%}
+rules:
+  - id: lock
+    on: order.paid
+    grant: {asset: points, to: buyer, amount: {rate: 1, of: order.cash}, locked: {basis: order.cash}}
+  - {id: free, on: day.close, release: {asset: points, amount: {rate: 40%, of: lot.granted}}}
+"""
+
+
 @cache
 def expiring(expires: str) -> Plan:
     return compiled(EXPIRING.format(expires=expires))
@@ -64,6 +92,14 @@ def shop(kind: str) -> World:
     world.join("ann")
     world.join("bob")
     return world
+
+
+def closed_through(world: World, last: str) -> None:
+    """Close every day from that of the first order."""
+    day = world.closed_through + timedelta(days=1) if world.closed_through else date(2026, 1, 1)
+    while day <= date.fromisoformat(last):
+        world.close(day)
+        day += timedelta(days=1)
 
 
 def good(world: World, member: str = "ann") -> dict[str, str]:
@@ -138,12 +174,195 @@ def test_earning_and_spending_renew_all_that_is_still_good() -> None:
     assert good(world) == {"2026-03-13": "10", "2026-04-30": "1"}  # too late for what was good to March
 
 
-def test_what_a_refund_gives_back_is_good_as_if_it_came_anew() -> None:
+# --- what refunds give back -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "half", "whole"),
+    [
+        # Drawn are 5 and 3, or 6 and 2; those that are good longest come back first.
+        ("soonest", {"30": "0", "31": "3"}, {"30": "1", "31": "6"}, {"30": "5", "31": "6"}),
+        ("newest", {"30": "3", "31": "0"}, {"30": "3", "31": "4"}, {"30": "5", "31": "6"}),
+    ],
+)
+def test_units_come_back_good_to_the_day_they_were_good_to(
+    kind: str, left: dict[str, str], half: dict[str, str], whole: dict[str, str]
+) -> None:
+    world = shop(kind)
+    world.order("ann", "5", on="2026-01-01")
+    world.order("ann", "6", on="2026-01-02")
+    world.order("ann", "8", points=[("points", "8")], on="2026-01-03", id="paid")
+    for amount, then in (("0", left), ("4", half), ("4", whole)):
+        if amount != "0":
+            world.refund("paid", amount, on="2026-01-20")
+        assert good(world) == {f"2026-01-{day}": units for day, units in then.items() if units != "0"}
+
+
+def test_units_that_are_good_for_ever_come_back_good_for_ever_and_first() -> None:
     world = shop("soonest")
+    world.give("ann", "points", "7")
+    world.order("ann", "5", on="2026-01-01")
+    world.order("ann", "8", points=[("points", "8")], on="2026-01-03", id="paid")
+    world.refund("paid", "3", on="2026-01-20")
+    assert (good(world), world.balance("ann", "points")) == ({}, "7")
+    world.refund("paid", on="2026-01-20")
+    assert (good(world), world.balance("ann", "points")) == ({"2026-01-30": "5"}, "12")
+
+
+def test_what_earning_and_spending_has_renewed_meanwhile_renews_what_comes_back() -> None:
+    world = shop("inactive")
     world.order("ann", "9", on="2026-01-01")
     world.order("ann", "8", points=[("points", "8")], on="2026-01-02", id="paid")
-    world.refund("paid", "4", on="2026-01-20")
-    assert good(world) == {"2026-01-30": "1", "2026-02-18": "4"}
+    world.order("ann", "2", on="2026-02-10", id="late")  # too late for the unit that was left
+    assert good(world) == {"2026-01-31": "1", "2026-03-11": "2"}
+    world.refund("paid", on="2026-02-11")
+    assert good(world) == {"2026-01-31": "1", "2026-03-11": "10"}
+
+
+def test_units_that_come_back_past_their_last_day_pay_no_debt() -> None:
+    world = shop("soonest")
+    world.order("ann", "9", on="2026-01-01", id="first")
+    world.order("ann", "4", points=[("points", "4")], on="2026-01-20", id="early")
+    world.order("ann", "5", on="2026-01-21")
+    world.order("ann", "6", points=[("points", "6")], on="2026-01-22", id="paid")  # 5 and 1
+    world.refund("first", on="2026-01-23")  # what it brought is spent: the 4 that are left go, 5 are owed
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({}, "5")
+    world.refund("early", on="2026-01-31")
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({"2026-01-30": "4"}, "5")
+    world.refund("paid", on="2026-01-31")  # one of which is still good
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({"2026-01-30": "9"}, "4")
+
+
+# --- what refunds take back -------------------------------------------------------------------------------------------
+
+
+def test_a_refund_takes_what_is_left_of_the_order_s_own_units_first() -> None:
+    world = shop("soonest")
+    world.order("ann", "5", on="2026-01-01")
+    world.order("ann", "6", on="2026-01-02", id="own")
+    world.order("ann", "7", on="2026-01-03")
+    world.refund("own", "4", on="2026-01-04")
+    assert good(world) == {"2026-01-30": "5", "2026-01-31": "2", "2026-02-01": "7"}
+    world.order("ann", "6", points=[("points", "6")], on="2026-01-04")
+    world.refund("own", on="2026-01-05")
+    assert good(world) == {"2026-02-01": "6"}
+
+
+@pytest.mark.parametrize("parts", [("20",), ("5", "15"), ("1", "1", "17", "1"), ("19", "1")])
+def test_what_has_expired_of_an_order_is_not_owed_however_it_is_refunded(parts: tuple[str, ...]) -> None:
+    world = shop("soonest")
+    world.order("ann", "20", on="2026-01-01", id="first")
+    world.order("ann", "10", on="2026-01-01", id="second")
+    world.order("ann", "8", points=[("points", "8")], on="2026-01-02")
+    closed_through(world, "2026-01-30")  # 22 of 30 are gone
+    world.order("ann", "3", on="2026-01-31")
+    for part in parts:
+        world.refund("first", part, on="2026-02-01")
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({"2026-03-01": "3"}, "0")
+    world.refund("second", on="2026-02-01")  # 2 have expired, 8 were spent
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({}, "5")
+
+
+def test_units_past_their_last_day_are_taken_back_of_their_own_order_only() -> None:
+    world = shop("soonest")
+    world.order("ann", "5", on="2026-01-01")
+    world.order("ann", "6", on="2026-01-01", id="own")
+    world.order("ann", "7", on="2026-02-01", id="late")
+    world.order("ann", "7", points=[("points", "7")], on="2026-02-01")
+    world.refund("own", on="2026-02-02")
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({"2026-01-30": "5"}, "0")
+    world.refund("late", on="2026-02-02")
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({"2026-01-30": "5"}, "7")
+
+
+def test_units_that_were_renewed_are_still_the_order_s_own() -> None:
+    world = shop("inactive")
+    world.give("ann", "points", "5", on="2026-01-01")
+    world.order("ann", "6", on="2026-01-02", id="own")
+    world.order("ann", "7", on="2026-01-20")
+    assert good(world) == {"2026-02-18": "18"}
+    world.refund("own", on="2026-01-21")
+    came = {int(cell.label): cell.amount for cell in world.state.tally.known() if cell.name == good_until("points")}
+    assert came == {date(2026, 1, 1).toordinal(): 5, date(2026, 1, 20).toordinal(): 7}
+
+
+def test_what_has_expired_after_it_was_renewed_is_not_owed_either() -> None:
+    world = shop("inactive")
+    world.order("ann", "6", on="2026-01-02", id="own")
+    world.order("ann", "1", on="2026-01-03")
+    closed_through(world, "2026-02-01")
+    assert good(world) == {}
+    world.refund("own", on="2026-02-02")
+    assert world.balance("ann", "points", DEBT) == "0"
+
+
+def test_units_of_a_lot_are_taken_back_where_the_lot_has_released_them() -> None:
+    world = World(compiled(LOCKED))
+    world.join("ann")
+    world.order("ann", "10", on="2026-01-01", id="own")
+    closed_through(world, "2026-01-02")  # 4 come on each of the first two days
+    world.adjust("ann", "points", "5", on="2026-01-02")
+    world.adjust("ann", "points", "6", on="2026-01-03")
+    assert good(world) == {"2026-01-03": "4", "2026-01-04": "4", "2026-01-05": "11"}
+    world.close("2026-01-03")  # the last 2 come, the first 4 go
+    assert good(world) == {"2026-01-04": "4", "2026-01-05": "13"}
+    world.refund("own", "3", on="2026-01-04")
+    assert good(world) == {"2026-01-04": "1", "2026-01-05": "13"}
+    world.refund("own", on="2026-01-04")  # of the other 7, 1 and 2 are there, 4 have expired
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({"2026-01-05": "11"}, "0")
+
+
+def test_no_more_of_a_lot_is_taken_for_expired_than_it_has_released_that_day() -> None:
+    world = World(compiled(LOCKED))
+    for name in ("ann", "bob"):
+        world.join(name)
+    world.order("ann", "10", on="2026-01-01", id="own")
+    world.order("ann", "10", on="2026-01-01")
+    world.close("2026-01-01")  # 4 of each
+    world.order("ann", "4", points=[("points", "4")], on="2026-01-02", id="paid")
+    closed_through(world, "2026-01-03")  # of the 8 4 are gone; 8 more have come, and 4
+    assert good(world) == {"2026-01-04": "8", "2026-01-05": "4"}
+    world.order("ann", "12", points=[("points", "12")], on="2026-01-04")
+    world.refund("paid", on="2026-01-04")  # 4 of the first day, too late
+    world.refund("own", on="2026-01-04")  # which are taken for what came on that day; the other 6 were spent
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({}, "6")
+
+
+def test_an_order_s_own_units_are_told_from_others_of_the_day_by_how_long_they_were_good() -> None:
+    world = shop("by-level")
+    for level, order in (("one", "short"), ("two", "long")):
+        world.give_level("ann", "club", level)
+        world.order("ann", "10", on="2026-01-15", id=order)
+    assert good(world) == {"2026-03-14": "10", "2026-07-14": "10"}
+    world.close("2026-03-14")
+    world.refund("short", on="2026-03-15")
+    assert (good(world), world.balance("ann", "points", DEBT)) == ({"2026-07-14": "10"}, "0")
+
+
+# --- what is over -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_past_its_last_day_is_in_the_balance_and_cannot_be_spent() -> None:
+    world = shop("soonest")
+    world.order("ann", "20", on="2026-01-01")
+    world.order("ann", "15", on="2026-01-20")
+    day = "2026-01-31"
+    before = snapshot(world)
+    for spend in (
+        lambda: world.pay("ann", "bob", "points", "16", on=day),
+        lambda: world.order("ann", "16", points=[("points", "16")], on=day),
+        lambda: world.adjust("ann", "points", "-16", on=day),
+    ):
+        with pytest.raises(Refused, match="16 of points is more than the 15 available"):
+            spend()
+    assert snapshot(world) == before
+    assert world.balance("ann", "points") == "35"
+    world.event("ann", "spree", on=day)  # ten for a gift, as often as they reach
+    assert (world.balance("ann", "gifts"), good(world)) == ("1", {"2026-01-30": "20", "2026-02-18": "5"})
+    world.pay("ann", "bob", "points", "16", on="2026-01-30")
+    assert good(world) == {"2026-01-30": "4", "2026-02-18": "5"}
+    closed_through(world, "2026-01-30")
+    assert world.balance("ann", "points") == "5"
 
 
 def test_what_a_rule_took_goes_back_with_the_order_it_took_it_for() -> None:
@@ -162,7 +381,20 @@ Happening = tuple[str, int, int]
 happenings = st.lists(
     st.tuples(
         st.sampled_from(
-            ["order", "order", "pay", "spree", "gift", "refund", "points-order", "adjust", "wait", "close"]
+            [
+                "order",
+                "order",
+                "points-order",
+                "refund",
+                "pay",
+                "spree",
+                "gift",
+                "claim",
+                "cancel",
+                "adjust",
+                "wait",
+                "close",
+            ]
         ),
         st.integers(0, 9),
         st.sampled_from([1, 7, 25, 60, 100]),
@@ -182,6 +414,10 @@ def act(world: World, happening: Happening, today: date, orders: list[str]) -> o
         orders.append(str(len(orders)))
         points = [("points", part)] if kind == "points-order" else []
         return world.order(member, str(size + int(part)), points=points, on=on, id=orders[-1])
+    if kind == "claim":
+        return world.claim(member, "mug", 1 + which % 2, on=on)
+    if kind == "cancel" and world.claims:
+        return world.cancel(sorted(world.claims)[which % len(world.claims)], on=on)
     if kind == "refund" and orders:
         taken = world._orders[orders[which % len(orders)]]
         left = (taken.order.total - taken.refunded) * size // 100
@@ -200,16 +436,60 @@ def test_every_free_unit_is_in_one_cell_whatever_happens(kind: str, happenings: 
     for happening in happenings:
         if happening[0] == "wait":
             today += timedelta(days=happening[2])
+        if happening[0] == "close":
+            close_up_to(world, today - timedelta(days=happening[1]))
         before = snapshot(world)
         try:
             act(world, happening, today, orders)
         except Refused:
             assert snapshot(world) == before
             orders = [order for order in orders if order in world._orders]
+        cells = [
+            cell for cell in world.state.tally.known() if cell.name in (good_until("points"), expired_of("points"))
+        ]
+        assert all(cell.amount > 0 and cell.entries == 0 for cell in cells)
         for member in world.members:
-            cells = [int(units) for units in good(world, member).values()]
-            assert all(units > 0 for units in cells)
-            assert sum(cells) == int(world.balance(member, "points"))
+            assert sum(map(int, good(world, member).values())) == int(world.balance(member, "points"))
+            facts = MemberFacts(world.state, world.plan, max(today, world.closed_through or today))
+            assert spendable(facts, world.plan.assets["points"], world.ordinal(member)) >= 0
+
+
+def close_up_to(world: World, last: date) -> None:
+    """Close all days that are open up to a day."""
+    day = world.closed_through + timedelta(days=1) if world.closed_through else date(2026, 1, 28)
+    while day <= last:
+        world.close(day)
+        day += timedelta(days=1)
+
+
+@laws
+@given(
+    kind=st.sampled_from(sorted(RULES)),
+    earned=st.lists(st.tuples(st.integers(1, 40), st.integers(0, 9)), min_size=1, max_size=4),
+    undated=st.integers(0, 20),
+    percent=st.integers(1, 100),
+    cuts=st.lists(st.integers(1, 99), max_size=4),
+    which=st.integers(0, 3),
+)
+def test_an_order_refunded_in_parts_is_undone_as_if_it_were_in_one(
+    kind: str, earned: list[tuple[int, int]], undated: int, percent: int, cuts: list[int], which: int
+) -> None:
+    found = []
+    for parts in ([], cuts):
+        world, day = shop(kind), date(2026, 1, 1)
+        world.give("ann", "points", str(undated))
+        for number, (amount, days) in enumerate(earned):
+            day += timedelta(days=days)
+            world.order("ann", str(amount), on=day.isoformat(), id=f"earned-{number}")
+        paid = str(max(int(world.balance("ann", "points")) * percent // 100, 1))
+        world.order("ann", paid, points=[("points", paid)], on=day.isoformat(), id="paid")
+        for order in ("paid", f"earned-{which % len(earned)}"):
+            total = world._orders[order].order.total
+            places = [0, *sorted({total * part // 100 for part in parts} - {0, total}), total]
+            for first, last in pairwise(places):
+                world.refund(order, format_amount(last - first, 2), on=day.isoformat())
+        found.append(snapshot(world)["cells"] + [world.balance("ann", "points"), world.balance("ann", "points", DEBT)])
+    assert found[0] == found[1]
 
 
 @laws

@@ -43,8 +43,9 @@ def shipped(name: str, *changes: tuple[str, str]) -> Plan:
     return compiled(text)
 
 
+@cache
 def compiled(text: str) -> Plan:
-    """The plan of a rule file's text, which must be free of errors."""
+    """The plan of a rule file's text, which must be free of errors; compiled once, for many examples of a law."""
     loaded = load_plan(text, "plan.yaml", vocabulary())
     assert loaded.plan is not None, loaded.diagnostics
     return loaded.plan

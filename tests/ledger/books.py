@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
-from rewards.ledger import balances, closes, events, levels, lots, members, plans, prices, sales, transfers
+from rewards.ledger import balances, chain, closes, events, levels, lots, members, plans, prices, sales, transfers
 from rewards.ledger.holders import AVAILABLE, BURNED, ISSUANCE, LOCKED, PLATFORM
 
 MONDAY = date(2026, 3, 2)
@@ -197,3 +197,10 @@ def close(shop: Shop, day: date, releases: Mapping[int, tuple[int, int]]) -> int
 def a_member(ordinal: int, id: str, *, phone: str | None = None, sponsor: int | None = None) -> members.Member:
     """A member who joined by the first event."""
     return members.Member(ordinal, id, phone, sponsor, False, NOON, 1)
+
+
+def seal(tx: Connection, limit: int = 1000) -> int:
+    """Seal what is not sealed yet; returns how many events."""
+    end, seals = chain.next_seals(tx, limit)
+    assert chain.put(tx, end, seals)
+    return len(seals)

@@ -149,21 +149,6 @@ def test_an_event_happens_once_and_in_turn(ledger: Ledger) -> None:
         events.add(tx, [an_event(2, "note", "a")])
 
 
-def test_sealing_goes_on_where_it_stopped(ledger: Ledger) -> None:
-    with ledger.write() as tx:
-        a_busy_week(tx)
-        assert [events.seal(tx, limit=4), events.seal(tx, limit=4), events.seal(tx), events.seal(tx)] == [
-            4,
-            4,
-            1,
-            0,
-        ]
-        previous = events.GENESIS
-        for stored in events.page(tx):
-            previous = events.link(previous, stored)
-            assert stored.hash == previous
-
-
 def test_a_canonical_payload_is_one_text_whatever_the_order() -> None:
     assert events.canonical({"b": [1, None, True], "a": "中"}) == '{"a":"中","b":[1,null,true]}'
     with pytest.raises(TypeError, match="decimal string"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine
 
-from rewards.ledger import Ledger, events, promises
+from rewards.ledger import Ledger, promises
 from rewards.messages import catalogue
 
-from .books import a_busy_week
+from .books import a_busy_week, seal
 
 
 def tamper(engine: Engine, table: str, *changes: str) -> None:
@@ -24,7 +24,7 @@ def tamper(engine: Engine, table: str, *changes: str) -> None:
 def week(ledger: Ledger) -> Ledger:
     with ledger.write() as tx:
         a_busy_week(tx)
-        events.seal(tx)
+        seal(tx)
     return ledger
 
 
@@ -85,11 +85,11 @@ EVENT_COLUMNS = "seq, kind, id, member, occurred_at, recorded_at, payload, finge
         ("booking", "DELETE FROM booking WHERE event_seq = 9", 9, "rule-not-in-version"),
         ("transfer", f"UPDATE transfer SET lot_id = 99 WHERE {RELEASED}", 9, "lot-elsewhere"),
         ("transfer", "UPDATE transfer SET lot_id = 1 WHERE event_seq = 9 AND number = 1", 9, "lot-elsewhere"),
-        ("event", "DELETE FROM event WHERE seq = 3", 10, "sequence-gap"),
-        ("event", "DELETE FROM event WHERE seq = 1", 10, "sequence-gap"),
-        ("event", "UPDATE event SET seq = 10 WHERE seq = 9", 10, "hash-differs"),
-        ("event", "UPDATE event SET kind = 'gift' WHERE seq = 5", 10, "hash-differs"),
-        ("event", "UPDATE event SET hash = NULL WHERE seq = 5", 10, "hash-missing"),
+        ("event", "DELETE FROM event WHERE seq = 3", 10, "ledger.chain.event-missing"),
+        ("event", "DELETE FROM event WHERE seq = 1", 10, "ledger.chain.event-missing"),
+        ("event", "UPDATE event SET seq = 10 WHERE seq = 9", 10, "ledger.chain.event-missing"),
+        ("event", "UPDATE event SET kind = 'gift' WHERE seq = 5", 10, "ledger.chain.row-changed"),
+        ("event", "UPDATE event SET hash = NULL WHERE seq = 5", 10, "ledger.chain.hash-missing"),
     ],
 )  # fmt: skip
 def test_a_broken_promise_is_named(
@@ -113,7 +113,7 @@ def test_more_units_than_the_supply_are_found(week: Ledger) -> None:
 
 def test_every_violation_has_been_provoked_here() -> None:
     [marker] = [m for m in test_a_broken_promise_is_named.pytestmark if m.name == "parametrize"]  # type: ignore[attr-defined]
-    provoked = {row[3] for row in marker.args[1]} | {"supply-exceeded"}
+    provoked = {row[3] for row in marker.args[1] if row[2] != 10} | {"supply-exceeded"}
     registered = {c.removeprefix("ledger.violation.") for c in catalogue() if c.startswith("ledger.violation.")}
     assert provoked == registered
 

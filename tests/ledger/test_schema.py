@@ -41,6 +41,14 @@ def test_the_migrations_make_exactly_these_tables(engine: Engine) -> None:
         assert compare_metadata(context, metadata) == []
 
 
+def test_keys_are_those_of_the_tables(engine: Engine) -> None:
+    # Nor does it compare primary keys.
+    inspector = inspect(engine)
+    for table in metadata.tables.values():
+        made = inspector.get_pk_constraint(table.name)["constrained_columns"]
+        assert made == [column.name for column in table.primary_key.columns]
+
+
 def test_checks_are_those_of_the_tables(engine: Engine) -> None:
     # Alembic does not compare check constraints.
     inspector = inspect(engine)

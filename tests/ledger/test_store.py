@@ -14,7 +14,7 @@ from rewards.errors import RewardsError
 from rewards.ledger import Ledger, StoreUnavailable, events, migrate, open_engine, promises
 from rewards.ledger.tables import event
 
-from .books import a_busy_week, an_event
+from .books import an_event
 
 
 def test_what_a_unit_wrote_is_kept(ledger: Ledger) -> None:
@@ -105,44 +105,6 @@ def test_a_lost_connection_is_said_plainly(ledger: Ledger) -> None:
 def test_a_mistake_of_ours_is_not_called_unavailable(ledger: Ledger) -> None:
     with pytest.raises(DBAPIError), ledger.read() as tx:
         tx.exec_driver_sql("SELECT nothing FROM nowhere")
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE event SET payload = '{}' WHERE seq = 5",
-        "UPDATE event SET seq = 50 WHERE seq = 5",
-        "UPDATE event SET hash = 'other' WHERE seq = 5",
-        "UPDATE event SET hash = NULL WHERE seq = 5",
-        "DELETE FROM event WHERE seq = 9",
-        "UPDATE transfer SET amount = 1 WHERE event_seq = 9",
-        "DELETE FROM transfer WHERE event_seq = 9",
-    ],
-)
-def test_events_and_transfers_are_append_only(ledger: Ledger, statement: str) -> None:
-    with ledger.write() as tx:
-        a_busy_week(tx)
-        assert events.seal(tx) == 9
-    with pytest.raises(DBAPIError, match="append-only"), ledger.write() as tx:
-        tx.exec_driver_sql(statement)
-
-
-def test_an_unsealed_event_takes_its_hash_and_nothing_else(ledger: Ledger) -> None:
-    with ledger.write() as tx:
-        events.add(tx, [an_event(1, "note", "a")])
-    with pytest.raises(DBAPIError, match="append-only"), ledger.write() as tx:
-        tx.exec_driver_sql("UPDATE event SET hash = 'h', kind = 'other'")
-
-
-def test_replacing_a_row_is_no_way_round(ledger: Ledger, store: str) -> None:
-    statement = {
-        "sqlite": "REPLACE INTO transfer SELECT * FROM transfer WHERE event_seq = 9",
-        "postgresql": "TRUNCATE transfer",
-    }[store]
-    with ledger.write() as tx:
-        a_busy_week(tx)
-    with pytest.raises(DBAPIError, match="append-only"), ledger.write() as tx:
-        tx.exec_driver_sql(statement)
 
 
 def test_sqlite_is_durable_unless_told_otherwise(tmp_path: Path) -> None:

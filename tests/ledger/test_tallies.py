@@ -96,6 +96,26 @@ def test_a_tag_without_an_end_lasts(ledger: Ledger) -> None:
         assert tags.columns(tx, "vip").last.tolist() == [date.max.toordinal()]
 
 
+def test_who_carried_a_tag_is_as_was_said_before_an_event(ledger: Ledger) -> None:
+    with ledger.write() as tx:
+        open_shop(tx)
+        tags.add(tx, [tags.Tag(2, ADA, "vip", MONDAY, None), tags.Tag(3, BEN, "vip", TUESDAY, WEDNESDAY)])
+        tags.add(tx, [tags.Tag(4, ADA, "vip", MONDAY, TUESDAY)])
+        carried = {
+            (day, before): tags.carried(tx, "vip", day, before).tolist()
+            for day in (MONDAY, WEDNESDAY)
+            for before in (2, 4, 5)
+        }
+    assert carried == {
+        (MONDAY, 2): [],
+        (MONDAY, 4): [ADA],
+        (MONDAY, 5): [ADA],
+        (WEDNESDAY, 2): [],
+        (WEDNESDAY, 4): [ADA, BEN],
+        (WEDNESDAY, 5): [BEN],
+    }
+
+
 def test_a_parameter_has_one_value_a_period(ledger: Ledger) -> None:
     with ledger.write() as tx:
         plan = open_shop(tx).version.plan_id
@@ -115,8 +135,20 @@ def test_cuts_of_one_rule_in_one_event_are_added_up(ledger: Ledger) -> None:
         rule = shop.version.rules["grant"]
         cut = notes.Cut(2, shop.version.plan_id, "monthly", rule, ADA, 5)
         notes.add_cuts(tx, [cut, cut, cut._replace(member=0, quantity=0)])
-        assert notes.cuts_of_event(tx, 2) == [cut._replace(quantity=10)]
-        assert notes.cuts_of_event(tx, 3) == []
+        assert notes.cut_totals(tx, 2) == [notes.CutTotal(shop.version.plan_id, "monthly", rule, ADA, 1, 10)]
+        assert notes.cuts_of_member(tx, 2, ADA) == notes.cut_totals(tx, 2)
+        assert notes.cut_totals(tx, 3) == notes.cuts_of_member(tx, 2, BEN) == []
+
+
+def test_cuts_are_added_up_over_members_and_those_of_everybody_stand_beside_them(ledger: Ledger) -> None:
+    with ledger.write() as tx:
+        shop = open_shop(tx)
+        rule, plan, most = shop.version.rules["grant"], shop.version.plan_id, 2**63 - 1
+        own = [notes.Cut(2, plan, "monthly", rule, member, most) for member in (ADA, BEN)]
+        notes.add_cuts(tx, [*own, notes.Cut(2, plan, "monthly", rule, notes.EVERYBODY, 7)])
+        together = notes.CutTotal(plan, "monthly", rule, 0, 0, 7)
+        assert notes.cut_totals(tx, 2) == [notes.CutTotal(plan, "monthly", rule, 0, 2, 2 * most), together]
+        assert notes.cuts_of_member(tx, 2, BEN) == [notes.CutTotal(plan, "monthly", rule, BEN, 1, most), together]
 
 
 def test_notices_are_paged_newest_first(ledger: Ledger) -> None:

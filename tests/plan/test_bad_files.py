@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ GENERATED = {
 WITHOUT_A_FILE = {"schema.invalid"}
 
 
+@cache
 def load(path: Path) -> Loaded:
     return load_plan(path.read_bytes(), path.stem, vocabulary())
 

@@ -57,14 +57,14 @@ def test_a_cap_for_each_member() -> None:
         index=0,
         title={"en": "A month", "zh": "每月"},
         rules=("base", "lock"),
-        asset="points",
+        flows=(Flow(FlowKind.EARNED, "points", "base"), Flow(FlowKind.EARNED, "points", "lock")),
+        scale=2,
         everybody=False,
         window=Window(Span.MONTH),
         most=found.most,
         excess=Excess.BY_ORDER,
     )
     assert found.most.formula == Fixed(50_000)
-    assert found.flows == (Flow(FlowKind.EARNED, "points", "base"), Flow(FlowKind.EARNED, "points", "lock"))
 
 
 def test_a_budget_for_all_together() -> None:
@@ -81,9 +81,9 @@ def test_the_plan_knows_its_caps_and_counts_for_them() -> None:
             'rules: [bonus], per: plan, over: {from: 2026-01-01, through: 2026-12-31}, most: "1000"',
         )
     )
-    assert [(each.name, each.index, each.asset, each.everybody) for each in plan.caps.values()] == [
-        ("cap-0", 0, "points", False),
-        ("cap-1", 1, "cash", True),
+    assert [(each.name, each.index, each.assets, each.everybody) for each in plan.caps.values()] == [
+        ("cap-0", 0, ("points",), False),
+        ("cap-1", 1, ("cash",), True),
     ]
     assert plan.caps["cap-0"].window == Window()
     year = Window(Span.DATES, first=date(2026, 1, 1).toordinal(), last=date(2026, 12, 31).toordinal())
@@ -130,13 +130,78 @@ def test_only_rules_paid_at_one_close_are_weighed(excess: str, rules: str, toget
         assert compiled(text).caps["cap-0"].excess is Excess(excess)
 
 
-@pytest.mark.parametrize("rule", ["free", "fund", "swap"])
+@pytest.mark.parametrize("rule", ["free", "swap"])
 def test_rules_that_give_nothing_cannot_be_held_back(rule: str) -> None:
     assert codes(plan_with(f'rules: [{rule}], per: member, most: "5"')) == ["plan.cap-gives-nothing"]
 
 
-def test_all_rules_of_a_cap_give_one_asset() -> None:
-    assert codes(plan_with('rules: [base, star, more], per: member, most: "5"')) == ["plan.cap-assets"]
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("{scale: 2}", "{scale: 2}", True),
+        ("{scale: 2}", "{scale: 0}", False),
+        ('{scale: 2, cash_value: "1"}', '{scale: 2, cash_value: "1.00"}', True),
+        ('{scale: 2, cash_value: "1"}', '{scale: 2, cash_value: "0.5"}', False),
+        ('{scale: 2, cash_value: "1"}', "{scale: 2}", False),
+        ("{scale: 2, currency: true}", '{scale: 2, cash_value: "1"}', True),
+        ("{scale: 2, currency: true}", "{scale: 2}", False),
+    ],
+)
+def test_a_cap_adds_up_what_is_worth_the_same(one: str, other: str, together: bool) -> None:
+    text = f"""{HEAD}
+assets: {{one: {one}, other: {other}, shares: {{scale: 0}}}}
+{"pools: {pot: {}}" if "currency" in one else ""}
+rules:
+  - {{id: shares, on: order.paid, grant: {{asset: shares, to: buyer, amount: "1"}}}}
+  - id: first
+    on: day.close
+    {
+        "distribute: {pool: pot, weight: member.balance.shares, pay: one}"
+        if "currency" in one
+        else 'grant: {asset: one, to: member, amount: "1"}'
+    }
+  - {{id: second, on: day.close, grant: {{asset: other, to: member, amount: "1"}}}}
+caps:
+  both: {{rules: [first, second], per: member, most: "5"}}
+"""
+    found = [code for code in codes(text) if code not in ("plan.pool-never-funded",)]
+    assert found == ([] if together else ["plan.cap-assets"])
+
+
+def test_a_priced_asset_is_added_up_with_no_other() -> None:
+    text = f"""{HEAD}
+assets:
+  cash: {{scale: 2, currency: true}}
+  token: {{scale: 2, priced: {{pool: backing, issue_price: "1"}}}}
+  points: {{scale: 2}}
+pools: {{backing: {{}}}}
+rules:
+  - {{id: fund, on: order.paid, fund: {{pool: backing, amount: {{rate: 30%, of: order.cash}}}}}}
+  - {{id: token, on: order.paid, grant: {{asset: token, to: buyer, worth: {{rate: 70%, of: rules.fund.amount}}}}}}
+  - {{id: points, on: order.paid, grant: {{asset: points, to: buyer, amount: "1"}}}}
+caps:
+  both: {{rules: [token, points], per: member, most: "5"}}
+"""
+    assert codes(text) == ["plan.cap-assets"]
+
+
+def test_what_goes_into_a_pool_counts_against_a_budget_and_against_nobodys_cap() -> None:
+    found = cap('rules: [fund], per: plan, over: month, most: "5"')
+    assert found.flows == (Flow(FlowKind.FUNDED, "cash", "fund"),)
+    assert codes(plan_with('rules: [fund], per: member, most: "5"')) == ["plan.cap-pool-per-member"]
+
+
+def test_money_is_not_counted_on_its_way_into_a_pool_and_out_again() -> None:
+    assert codes(plan_with('rules: [fund, bonus], per: plan, most: "5"')) == ["plan.cap-counts-twice"]
+
+
+@pytest.mark.parametrize(("excess", "code"), [("pro_rata", ["plan.cap-pool-open"]), ("by_order", [])])
+def test_a_pool_is_paid_out_when_it_is_known_what_went_in(excess: str, code: list[str]) -> None:
+    later = "  - {id: later, on: day.close, fund: {pool: other, amount: {rate: 1%, of: day.sales}}}\n"
+    paid = "  - {id: other, on: day.close, distribute: {pool: other, weight: member.balance.stars, pay: cash}}\n"
+    text = plan_with(f'rules: [fund, later], per: plan, most: "5", excess: {excess}')
+    text = text.replace("bonus: {}", "bonus: {}\n  other: {}").replace("caps:", later + paid + "caps:")
+    assert codes(text) == code
 
 
 @pytest.mark.parametrize(

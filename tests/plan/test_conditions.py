@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rewards.plan.conditions import (
-    LINES,
     OPERATORS,
     SIZES,
     All,
@@ -19,13 +18,11 @@ from rewards.plan.conditions import (
     CompareFields,
     Condition,
     Not,
-    OfLines,
     can_both_hold,
     contradiction,
     lower_limit,
     upper_limit,
 )
-from rewards.plan.events import Line
 from rewards.plan.fields import Field, Kind
 
 from .plans import close_rule, codes, compiled, order_rule
@@ -253,37 +250,6 @@ def test_the_upper_limit_is_the_largest_of_the_ways_to_hold() -> None:
     assert upper_limit(AnyOf((below, Compare(CASH, "is", 400))), CASH) == 400
     assert upper_limit(AnyOf((below, Compare(ORDERS, "is", 4))), CASH) is None
     assert upper_limit(AnyOf((below, Compare(ORDERS, "below", 0))), CASH) == 299
-
-
-# -- lines of an order
-
-BOOK = Line(amount=1500, sku="b-1", category="books", quantity=2, attributes={"colour": "red"})
-PEN = Line(amount=200, sku="p-1", category="pens", quantity=10)
-
-
-@pytest.mark.parametrize(
-    ("when", "lines", "expected"),
-    [
-        ({"some_line": {"line.category": "books"}}, (BOOK, PEN), True),
-        ({"some_line": {"line.category": "books"}}, (PEN,), False),
-        ({"every_line": {"line.category": "books"}}, (BOOK, PEN), False),
-        ({"every_line": {"line.quantity": {"at_least": 2}}}, (BOOK, PEN), True),
-        ({"every_line": {"line.quantity": {"at_least": 2}}}, (), False),
-        ({"not": {"some_line": {"line.amount": {"above": "15.00"}}}}, (BOOK, PEN), True),
-        ({"some_line": {"line.attributes.colour": "red", "line.sku": {"one_of": ["b-1", "b-2"]}}}, (BOOK,), True),
-        ({"some_line": {"line.attributes.colour": "red"}}, (PEN,), False),
-    ],
-)
-def test_conditions_on_lines(when: Any, lines: tuple[Line, ...], expected: bool) -> None:
-    condition = compiled(order_rule(when=when)).rules[0].when
-    assert condition is not None
-    assert condition.holds(lambda _: lines) is expected
-    assert list(condition.fields()) == [LINES]
-
-
-def test_an_order_is_one_line_or_another_but_lines_tell_nothing_of_its_amount() -> None:
-    books = OfLines(Compare(CASH, "below", 0), every=False)
-    assert contradiction(books) is None
 
 
 # -- how they are written

@@ -308,8 +308,8 @@ def test_what_was_wrong_before_a_fault_of_syntax_is_told_too() -> None:
 # -- faults of syntax
 
 TEXT_AFTER = (
-    "error[yaml.text-after-value]: the value ended before this text; "
-    "write all of it in one pair of quotes, a quote inside it as \\\" or ''"
+    "error[yaml.text-after-value]: the quotes closed before {}; a quote inside a text is written "
+    "\\\" where it stands in \"…\", and '' where it stands in '…'; or put the whole text in quotes of the other kind"
 )
 INDENTATION = (
     "error[yaml.indentation]: the indentation does not fit the lines above; "
@@ -343,7 +343,7 @@ ESCAPE = (
         ("a: 'x\n---\nb: 1", f"1:4: {QUOTE}"),
         ('a: "积分\nb: "x"\n', f"1:4: {QUOTE}"),
         ('a: ["积分, b\nc: "x"]\n', f"1:5: {QUOTE}"),
-        ("a: 'it's'", f"1:8: {TEXT_AFTER}"),
+        ("a: 'it's'", f"1:8: {TEXT_AFTER}".format("s'")),
         ("a: [1, 2\nb: 1\n", f"1:4: {UNCLOSED}"),
         ("a: {b: 1\nc: 2\n", f"1:4: {UNCLOSED}"),
         ("{积分: 1, b: 2", f"1:1: {UNCLOSED}"),

@@ -13,8 +13,10 @@ from rewards.interpreter.world import World
 from rewards.plan.events import Line
 from rewards.plan.fields import Kind
 from rewards.plan.windows import period_start
-from rewards.services import days, happenings, measures, members, parameters, tagging, trees
+from rewards.services import catalogue, days, happenings, measures, members, parameters, tagging, trees
 from rewards.services.requests import (
+    CancellationRequest,
+    ClaimRequest,
     DeclarationRequest,
     EventRequest,
     LineRequest,
@@ -25,12 +27,14 @@ from rewards.services.requests import (
 )
 
 from . import twins
-from .shop import Shop, noon
+from .shop import MONDAY, Shop, noon
 from .test_refunds import Refunding
 
 LONG_AGO = date(2024, 3, 20)
 """The day on which those joined who were there from the first."""
 SHOPS, CATEGORIES = ("north", "south", "dealer"), ("coffee", "groceries", "gift-card")
+
+KINDS = ("order", "order", "points", "lines", "lines", "event", "event", "claim", "tag", "join", "place")
 
 
 @dataclass
@@ -40,12 +44,12 @@ class Whole(Refunding):
     random: Random = field(default_factory=Random)
 
     @classmethod
-    def begin(cls, shop: Shop, source: str, random: Random, size: int = 8) -> Whole:
+    def begin(cls, shop: Shop, source: str, random: Random, size: int = 8, first_day: date = MONDAY) -> Whole:
         """Activate a plan among members who have been there for long, some of them born on known days."""
-        name = shop.activate(source).plan
+        name = shop.activate(source, first_day).plan
         with shop.platform.ledger.read() as tx:
             world = World(shop.platform.calendar(tx).bindings[name][0].plan)
-        whole = cls(shop, name, world, random=random)
+        whole = cls(shop, name, world, first_day=first_day, random=random)
         with whole.at(LONG_AGO):
             for index, (sponsor, merchant) in enumerate(twins.random_tree(random, size)):
                 by = None if sponsor is None else f"m{sponsor}"
@@ -90,6 +94,21 @@ class Whole(Refunding):
             lambda: self.world.order(member, total, on=on.isoformat(), lines=in_world, attributes=about, id=request.id)
         )
         self.waiting.append((request, answer))
+
+    def claim(self, member: str) -> None:
+        """Somebody claims a reward; some time or other claims are taken back."""
+        reward, on, id = self.random.choice(list(self.world.plan.rewards)), self.first_open, self.new_id()
+        self._happens(
+            lambda: self.world.claim(member, reward, on=on.isoformat(), id=id),
+            lambda: catalogue.claim(self.shop.platform, ClaimRequest(id, reward, member, self.plan, at=noon(on))),
+        )
+        claims = sorted(self.world.claims.keys() - self.world.cancelled)
+        if claims and self.random.random() < 0.3:
+            claim, back = self.random.choice(claims), CancellationRequest
+            self.both(
+                lambda: self.world.cancel(claim, on=on.isoformat()),
+                lambda id: catalogue.cancel(self.shop.platform, back(id, claim, noon(on))),
+            )
 
     def event(self, member: str, on: date) -> None:
         """Something the plan declares happens."""
@@ -186,17 +205,22 @@ class Whole(Refunding):
         for _ in range(weeks):
             for _ in range(random.randrange(12)):
                 member, on = random.choice(list(self.world.members)), twins._day(self, random)
-                kind = random.choice(["order", "order", "lines", "lines", "event", "event", "tag", "join", "place"])
-                if kind == "order":
+                kind = random.choice(KINDS)
+                if kind == "points":
+                    twins._points_order(self, random)
+                elif kind == "order":
                     self.order(member, random.choice(["7", "120", "999", "30000"]), on)
                 elif kind == "lines":
                     self.order_of_lines(member, on)
                 self.send(lambda: random.choice([1, 2, 7])) if random.random() < 0.4 or kind not in (
                     "order",
+                    "points",
                     "lines",
                 ) else 0
                 if kind == "event" and plan.events:
                     self.event(member, on)
+                elif kind == "claim" and plan.rewards:
+                    self.claim(member)
                 elif kind == "tag" and plan.tags:
                     self.tag(member)
                 elif kind == "place" and plan.trees:

@@ -155,8 +155,12 @@ class Shop:
         request = PaymentRequest(id, member, payee, self._plan_of(asset), asset, quantity, noon(at))
         return asks.pay(self.platform, request)
 
+    def holdings(self, member: str) -> list[BalanceView]:
+        """What there is on a member's accounts; those never used are left out."""
+        return list(holdings.balances_of(self.platform, member))
+
     def holding(self, member: str, asset: str) -> BalanceView:
-        (found,) = (each for each in holdings.balances_of(self.platform, member) if each.asset == asset)
+        (found,) = (each for each in self.holdings(member) if each.asset == asset)
         return found
 
     def has(self, member: str, asset: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from rewards.errors import NotFound
 from rewards.services import holdings
 from rewards.services.explain import explain
-from rewards.services.views import Explanation
+from rewards.services.views_explained import Explanation
 
 from .shop import CASHBACK, MONDAY, STAMPS, TUESDAY, Shop, changed, refused, shipped
 

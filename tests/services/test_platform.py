@@ -9,8 +9,9 @@ import pytest
 from rewards.errors import RewardsError
 from rewards.ledger import StoreUnavailable
 from rewards.services import members
-from rewards.services.platform import DATABASE_VARIABLE, Platform
+from rewards.services.platform import Platform
 from rewards.services.requests import MemberRequest
+from rewards.settings import DATABASE_VARIABLE
 
 from .shop import refused
 

@@ -7,9 +7,11 @@ from random import Random
 import pytest
 from sqlalchemy import text
 
-from rewards.services.replay import replay
+from rewards.errors import NotFound
+from rewards.services import days
+from rewards.services.replay import rebuilt, replay
 
-from .shop import MONDAY, TUESDAY, WEDNESDAY, Shop, shipped
+from .shop import CASHBACK, MONDAY, TUESDAY, WEDNESDAY, Shop, shipped
 from .test_same_as_world import PLANS
 from .twins import Twins, live, random_tree
 
@@ -41,10 +43,56 @@ def test_a_balance_altered_behind_the_books_is_named(altered_shop: Shop) -> None
         # The first close after an order of 3,000 released 1.2 % of it, 36 points.
         tx.execute(text("UPDATE balance SET amount = amount + 1 WHERE holder = 2 AND amount = 3600"))
     (found,) = replay(altered_shop.platform)
-    assert found.render() == (
-        "table balance: stored is book_id 1, holder 2, amount 3601, replayed is book_id 1, holder 2, amount 3600"
-    )
-    assert found.render("zh").startswith("表 balance：")
+    assert found.render() == "account locked-points/points/available/bob: stored is 36.01, rebuilt is 36.00"
+    assert found.render("zh").startswith("账户 locked-points/points/available/bob：")
+    assert (found.table, found.stored, found.rebuilt) == ("balance", "36.01", "36.00")
+
+
+def test_rows_that_are_missing_or_too_many_are_named_and_no_others(altered_shop: Shop) -> None:
+    a_week(altered_shop)
+    altered_shop.buy("second", "ann", "3000", WEDNESDAY)
+    altered_shop.join("cleo")
+    with altered_shop.platform.ledger.write() as tx:
+        tx.execute(text("DELETE FROM measure WHERE member = 1"))
+        tx.execute(text("INSERT INTO measure VALUES (1, 3, 5, 0, 1)"))
+        tx.execute(text("UPDATE lot SET basis = basis + 1 WHERE id = 2"))
+        tx.execute(text("DELETE FROM balance WHERE holder = 2 AND amount = 3600"))
+    found = replay(altered_shop.platform)
+    assert [(each.table, each.place, each.stored, each.rebuilt) for each in found] == [
+        ("balance", "locked-points/points/available/bob", "0.00", "36.00"),
+        ("lot", "id 2", "basis 300001", "basis 300000"),
+        ("measure", "plan_id 1, member 1", "–", "cash 300000, points 0, orders 1"),
+        ("measure", "plan_id 1, member 3", "cash 5, points 0, orders 1", "–"),
+    ]
+
+
+def test_only_one_plan_is_compared_when_asked(altered_shop: Shop) -> None:
+    a_week(altered_shop)
+    altered_shop.activate(CASHBACK, MONDAY)
+    with altered_shop.platform.ledger.write() as tx:
+        tx.execute(text("UPDATE balance SET amount = amount + 1 WHERE holder = 2 AND amount = 3600"))
+        tx.execute(text("UPDATE measure SET orders = 9 WHERE member = 2"))
+    assert replay(altered_shop.platform, "cashback") == []
+    assert len(replay(altered_shop.platform, "locked-points")) == 2
+    assert len(replay(altered_shop.platform)) == 2
+    with pytest.raises(NotFound, match=r"cashback, locked-points|locked-points, cashback"):
+        replay(altered_shop.platform, "orchard")
+
+
+def test_a_replay_tells_how_far_it_is(small_shop: Shop) -> None:
+    a_week(small_shop)
+    told: list[tuple[int, int]] = []
+    assert replay(small_shop.platform, told=lambda done, of: told.append((done, of))) == []
+    assert told == sorted(told)
+    assert told[-1] == (6, 6)
+
+
+def test_a_rebuilt_ledger_may_stop_at_an_event(small_shop: Shop) -> None:
+    a_week(small_shop)
+    with small_shop.platform.ledger.read() as tx, rebuilt(tx, last=5) as (again, refused):
+        assert refused is None
+        assert [each.status for each in days.day(again, MONDAY)] == ["closed"]
+        assert [each.status for each in days.day(again, TUESDAY)] == ["open"]
 
 
 def test_an_event_that_could_not_have_been_taken_is_named(altered_shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from random import Random
 
 import pytest
@@ -24,6 +25,7 @@ events:
 tags:
   vip: {title: {en: VIP, zh: 贵宾}}
   offer: {title: {en: Offer, zh: 活动}}
+  regular: {title: {en: Regular, zh: 常客}}
 parameters:
   dividend: {declared: week}
   rate: {values: [{from: 2026-01-01, value: 5%}, {from: 2026-03-20, value: 8%}]}
@@ -32,9 +34,10 @@ assets:
   points: {title: {en: Points, zh: 积分}, scale: 2, cash_value: "1.00", expires: {days: 9, notice_days: 4}}
   miles: {title: {en: Miles, zh: 里程}, scale: 0, expires: {days: 12, inactive: true, spend_first: newest}}
   stamps: {title: {en: Stamps, zh: 印花}, scale: 0}
-  bonus: {title: {en: Bonus, zh: 奖励}, scale: 2, lots: {start_after_days: 2}}
+  bonus: {title: {en: Bonus, zh: 奖励}, scale: 2, lots: {start_after_days: 2}, expires: {days: 5, spend_first: oldest}}
 pools:
   profit: {title: {en: Profit, zh: 利润}}
+  kitty: {title: {en: Kitty, zh: 公积}}
 payment: {asset: points, up_to: 50%}
 measures:
   spend: {sum: order.cash, over: month}
@@ -78,10 +81,14 @@ ladders:
     evaluated: afterwards
     lasts: {end_of: month}
     levels: [{name: regular, from: "150"}]
+rewards:
+  mug: {title: {en: Mug, zh: 杯}, price: {points: "6"}}
+  trip: {title: {en: Trip, zh: 旅}, price: {points: "4", miles: "5"}}
 caps:
   daily: {rules: [back, suite], per: member, over: day, most: "40"}
   budget: {rules: [weekly], per: plan, over: week, most: {rate: 1%, of: plan.measure.month-cash}, excess: pro_rata}
   thanks: {rules: [thanks], per: plan, over: month, most: "15", excess: stop}
+  costs: {rules: [saved, fill, year], per: plan, over: month, most: "120"}
 rules:
   - id: welcome
     on: member.joined
@@ -113,6 +120,29 @@ rules:
     on: event.stay
     when: {event.suite: true}
     grant: {asset: points, to: member, amount: "9"}
+  - id: saved
+    on: order.paid
+    fund: {pool: kitty, amount: {rate: 2%, of: order.cash}}
+  - id: treated
+    on: event.stay
+    when: {event.suite: true}
+    tag: {name: vip, to: member, lasts: {days: 6}}
+  - id: thanked
+    on: order.paid
+    when: {order.cash: {at_least: "900"}, sponsor.exists: true}
+    tag: {name: regular, to: sponsor, start_after_days: 2, lasts: {days: 9}}
+  - id: regular
+    on: week.close
+    when: {member.measure.days: {at_least: 2}}
+    tag: {name: regular, to: member, start_after_days: 1, lasts: {end_of: month}}
+  - id: regular-too
+    on: week.close
+    when: {member.tag.vip: true}
+    tag: {name: regular, to: member, lasts: {days: 3}}
+  - id: known
+    on: order.paid
+    when: {buyer.tag.regular: true}
+    grant: {asset: miles, to: buyer, amount: "1"}
   - id: reached
     on: level.reached
     when: {reached.tier: {at_least: silver}}
@@ -123,7 +153,7 @@ rules:
     grant: {asset: miles, to: member, amount: "7"}
   - id: exchange
     on: day.close
-    exchange: {take: {stamps: "4"}, give: {points: "3"}, most: 2}
+    exchange: {take: {stamps: "4"}, give: {points: "3"}, most: {rate: "1", of: member.measure.days}}
   - id: base
     on: day.close
     release: {asset: bonus, amount: {rate: 40%, of: lot.granted}}
@@ -192,6 +222,7 @@ def test_any_life_with_everything(small_shop: Shop, seed: int) -> None:
 def test_over_the_end_of_a_year(small_shop: Shop) -> None:
     name = "cooperative-dividend"
     small_shop.now = moment("2027-06-20 12:00")
-    whole = Whole.begin(small_shop, example(name), Random(name), 5)
-    whole.live(48)
+    whole = Whole.begin(small_shop, example(name), Random(name), 5, first_day=date(2026, 11, 2))
+    whole.live(14)
+    assert whole.first_open > date(2027, 1, 31)
     assert replay(small_shop.platform) == []

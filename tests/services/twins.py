@@ -43,6 +43,8 @@ class Twins:
     waiting: list[tuple[OrderRequest, str]] = field(default_factory=list)
     """Orders that have happened in the world only, and what they were answered with there."""
     numbers: int = 0
+    first_day: date = MONDAY
+    """The first day of the plan."""
 
     @classmethod
     def of(cls, shop: Shop, source: str, tree: list[tuple[int | None, bool]]) -> Twins:
@@ -71,7 +73,7 @@ class Twins:
 
     @property
     def first_open(self) -> date:
-        return self.world.closed_through + timedelta(days=1) if self.world.closed_through else MONDAY
+        return self.world.closed_through + timedelta(days=1) if self.world.closed_through else self.first_day
 
     def new_id(self) -> str:
         self.numbers += 1
@@ -253,7 +255,7 @@ def _member(twins: Twins, random: Random) -> str:
 
 def _day(twins: Twins, random: Random) -> date:
     """Today, tomorrow, or a day that may be closed already."""
-    return max(MONDAY, twins.first_open + timedelta(days=random.choice([-2, 0, 0, 0, 0, 1, 2])))
+    return max(twins.first_day, twins.first_open + timedelta(days=random.choice([-2, 0, 0, 0, 0, 1, 2])))
 
 
 def _order(twins: Twins, random: Random, points: dict[str, str], member: str | None = None) -> None:

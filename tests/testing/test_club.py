@@ -36,6 +36,13 @@ def test_the_club_is_as_its_test_says() -> None:
     assert len(result.cases) == 8
 
 
+def test_expiring_units_are_as_their_test_says() -> None:
+    result = run_file(PLANS / "expiring.test.yaml")
+
+    assert result.passed, render([result])
+    assert len(result.cases) == 5
+
+
 ANN = "given: {members: [{id: ann, counted: {nights: 5, stays: 1}, expiring: {points: {2026-01-20: 3}}}]}"
 
 MISTAKES = {

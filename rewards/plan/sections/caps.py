@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from rewards.plan import ladder_texts  # noqa: F401 (what is said of this section)
 from rewards.plan.amount_reader import read_amount
 from rewards.plan.amounts import Amount
 from rewards.plan.cap import Cap, Excess
-from rewards.plan.diagnostics import Path
+from rewards.plan.diagnostics import Path, Phrase
 from rewards.plan.fields import PLACE_OF, Field, Place
+from rewards.plan.measures import Flow, FlowKind
 from rewards.plan.model import Asset, Rule
 from rewards.plan.schema_parts import mapping, named, ref, told
-from rewards.plan.scope import UNKNOWN_ASSET, Scope
+from rewards.plan.scope import UNKNOWN_ASSET, UNKNOWN_SCALE, Scope, as_written
 from rewards.plan.sections.declared import doubt, names_of
 from rewards.plan.sections.titles import read_title
 from rewards.plan.sections.windows import read_window
@@ -26,7 +28,7 @@ CAPS: dict[str, Any] = named(
             "rules": told(
                 {"type": "array", "minItems": 1, "maxItems": 500, "uniqueItems": True, "items": ref("name")},
                 "Rules",
-                "The ids of the rules it holds back; together they give no more than it allows.",
+                "The ids of the rules it holds back; together they give, or put into pools, no more than it allows.",
             ),
             "per": told(
                 {"enum": ["member", "plan"]}, "Per", "Whether it is for each member, or a budget for all together."
@@ -67,8 +69,10 @@ def _read_cap(scope: Scope, name: str, index: int) -> Cap:
     path: Path = ("caps", name)
     value = scope.at(path)
     rules = _read_rules(scope, (*path, "rules"))
-    asset = _common_asset(scope, (*path, "rules"), rules)
+    asset = _common_unit(scope, (*path, "rules"), rules)
     everybody = value["per"] == "plan"
+    if not everybody:
+        _check_personal(scope, (*path, "rules"), rules)
     window = read_window(scope, (*path, "over"))
     _check_window(scope, (*path, "over"), window, everybody=everybody)
     excess = Excess(value.get("excess", "by_order"))
@@ -79,7 +83,8 @@ def _read_cap(scope: Scope, name: str, index: int) -> Cap:
         index=index,
         title=read_title(value.get("title"), name),
         rules=tuple(value["rules"]),
-        asset=asset.name,
+        flows=tuple(_counted(rule) for _, rule in rules),
+        scale=asset.scale,
         everybody=everybody,
         window=window,
         most=_read_most(scope, (*path, "most"), asset, rules, everybody=everybody),
@@ -113,28 +118,73 @@ def _read_rules(scope: Scope, path: Path) -> _Named:
 
 
 def _gives(rule: Rule) -> bool:
-    """Whether a rule gives members, of its own accord, what can be counted against a cap.
+    """Whether a rule gives members or a pool, of its own accord, what can be counted against a cap.
 
     What members ask for is theirs already, and so is what a release frees.
     """
     asset = rule.action.outcome_asset
     own = rule.trigger not in REQUESTS and rule.trigger is not Trigger.PRICE_RISES
-    return own and not rule.action.releases and asset in (*rule.action.gives, *rule.action.locks)
+    given = asset in (*rule.action.gives, *rule.action.locks) or bool(rule.action.fills)
+    return own and not rule.action.releases and given
 
 
-def _common_asset(scope: Scope, path: Path, rules: _Named) -> Asset:
-    """The asset that all the rules give."""
+def _counted(rule: Rule) -> Flow:
+    """What of a rule counts."""
+    kind = FlowKind.FUNDED if rule.action.fills else FlowKind.EARNED
+    return Flow(kind, rule.action.outcome_asset.name, rule.id)
+
+
+def _common_unit(scope: Scope, path: Path, rules: _Named) -> Asset:
+    """An asset that all the rules give, or one whose smallest units count like those of all of them."""
     if not rules:
         return UNKNOWN_ASSET
     first = rules[0][1]
     asset: Asset = first.action.outcome_asset
     for index, rule in rules[1:]:
         given = rule.action.outcome_asset
-        if given != asset:
-            here = (*path, index)
-            names = {"name": rule.id, "asset": given.name, "first": first.id, "other": asset.name}
-            scope.report.error("plan.cap-assets", here, **names)
+        if not _count_alike(given, asset):
+            scope.report.error(
+                "plan.cap-assets",
+                (*path, index),
+                name=rule.id,
+                asset=given.name,
+                unit=_in_words(scope, given),
+                first=first.id,
+                other=asset.name,
+                other_unit=_in_words(scope, asset),
+            )
     return asset
+
+
+def _count_alike(one: Asset, other: Asset) -> bool:
+    """Whether a smallest unit of one asset is as much as one of the other, today and always."""
+    if one == other or UNKNOWN_SCALE in (one.scale, other.scale):
+        return True
+    return one.scale == other.scale and not (one.priced or other.priced) and _worth(one) == _worth(other)
+
+
+def _worth(asset: Asset) -> Fraction | None:
+    """What one unit is worth in the currency; None for units that are worth nothing but themselves."""
+    return Fraction(1) if asset.currency else asset.cash_value
+
+
+def _in_words(scope: Scope, asset: Asset) -> Phrase:
+    """How an asset counts."""
+    if asset.priced:
+        return Phrase("with a price that changes", "价格会变动")
+    if asset.currency:
+        return Phrase(f"the currency, scale {asset.scale}", f"货币，scale {asset.scale}")
+    if asset.cash_value is None:
+        return Phrase(f"scale {asset.scale}, without cash_value", f"scale {asset.scale}，无 cash_value")
+    worth = as_written(scope.at(("assets", asset.name, "cash_value")))
+    return Phrase(f"scale {asset.scale}, cash_value {worth}", f"scale {asset.scale}，cash_value {worth}")
+
+
+def _check_personal(scope: Scope, path: Path, rules: _Named) -> None:
+    """What goes into a pool is nobody's, and cannot be held back for each member."""
+    for index, rule in rules:
+        if rule.action.fills:
+            scope.report.error("plan.cap-pool-per-member", (*path, index), name=rule.id)
 
 
 def _check_excess(scope: Scope, path: Path, rules: _Named) -> None:

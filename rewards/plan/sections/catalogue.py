@@ -11,15 +11,20 @@ from rewards.plan.catalogue import Reward
 from rewards.plan.diagnostics import Path, Report
 from rewards.plan.expressions import read_condition
 from rewards.plan.fields import Place
-from rewards.plan.schema_parts import mapping, named, ref, told
+from rewards.plan.schema_parts import expected, mapping, named, ref, told
 from rewards.plan.scope import UNKNOWN_ASSET, Scope
 from rewards.plan.sections.declared import doubt, names_of
 from rewards.plan.sections.titles import TITLE, read_title
 from rewards.plan.sections.windows import read_window
 from rewards.plan.windows import FOR_EVER, Window
 
+FREE = "free"
+"""What is written for a price where members pay nothing."""
 _DAY = {"type": "string", "format": "date"}
 _COUNT = {"type": "integer", "minimum": 1, "maximum": 1_000_000_000}
+_PRICE_EXPECTED = expected(
+    'how many units of which asset, such as {points: "300"}, or free', '每种资产的数量，例如 {points: "300"}，或 free'
+)
 
 REWARDS: dict[str, Any] = told(
     named(
@@ -27,9 +32,15 @@ REWARDS: dict[str, Any] = told(
             {
                 "title": TITLE,
                 "price": told(
-                    named(ref("quantity"), minProperties=1, maxProperties=20),
+                    {
+                        "oneOf": [
+                            {"type": "string", "enum": [FREE], **_PRICE_EXPECTED},
+                            named(ref("quantity"), minProperties=1, maxProperties=20, **_PRICE_EXPECTED),
+                        ],
+                        **_PRICE_EXPECTED,
+                    },
                     "Price",
-                    "What one costs: how many units of which asset; they are used up.",
+                    "What one costs: how many units of which asset, which are used up; or free, for a gift.",
                 ),
                 "stock": told(_COUNT, "Stock", "How many there are in all; without it there is no end of them."),
                 "codes": told(
@@ -81,6 +92,8 @@ def _read_reward(scope: Scope, name: str, index: int) -> Reward:
     if stock is not None and most is not None and most > stock:
         limit = {"name": name, "stock": stock, "most": most}
         scope.report.warning("plan.reward-limit-unreachable", (*path, "per_member", "most"), **limit)
+    if value["price"] == FREE and not (most is not None or stock is not None or value.get("codes")):
+        scope.report.warning("plan.reward-free-unlimited", (*path, "price"), name=name)
     first, last = _read_days(scope, path)
     return Reward(
         name=name,
@@ -99,7 +112,7 @@ def _read_reward(scope: Scope, name: str, index: int) -> Reward:
 
 def _read_price(scope: Scope, path: Path) -> dict[str, int]:
     price: dict[str, int] = {}
-    for name in scope.at(path):
+    for name in scope.at(path) if scope.at(path) != FREE else ():
         here = (*path, name)
         asset = scope.assets.get(name, UNKNOWN_ASSET)
         if name in scope.assets:
@@ -110,7 +123,7 @@ def _read_price(scope: Scope, path: Path) -> dict[str, int]:
             scope.unknown("plan.unknown-asset", here, name, scope.assets)
         units = scope.quantity_at(here, asset.scale)
         if units == 0:
-            scope.report.error("plan.must-be-positive", here, key=name)
+            scope.report.error("plan.reward-price-zero", here, asset=name)
         price[name] = units or 0
     return price
 

@@ -59,6 +59,10 @@ EXPIRY: dict[str, Any] = {
                 ),
             },
             minProperties=1,
+            **expected(
+                "how long units stay good, such as {months: 12}, {days: 90} or {at_end_of: year}",
+                "有效期，例如 {months: 12}、{days: 90} 或 {at_end_of: year}",
+            ),
         ),
         "Expires",
         "How long units stay good once they are free to use; they expire at the close of their last day. Without it, "

@@ -9,25 +9,19 @@ from rewards.plan import ladder_texts  # noqa: F401 (what is said of this sectio
 from rewards.plan.diagnostics import Doubted, Path
 from rewards.plan.expressions import read_condition
 from rewards.plan.fields import Field, Kind, Place
-from rewards.plan.ladder import Evaluated, Ladder, Level, Term
+from rewards.plan.ladder import Evaluated, Ladder, Level
 from rewards.plan.measures import Members
 from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.schema_words import closest
 from rewards.plan.scope import Scope, as_written
+from rewards.plan.sections.terms import DAYS, MONTHS, TERM, read_term
 from rewards.plan.sections.titles import read_title
-from rewards.plan.windows import Span
 
 _DECIDING = ("from", "above", "when")
 _LEVEL_KEYS = ("name", "title", *_DECIDING)
 _OF_MEMBERS = ("evaluated", "lasts", "grace", "falls", "floors")
 """What only a ladder has whose levels members hold."""
 
-_MONTHS = told(
-    {"type": "integer", "minimum": 1, "maximum": 1200},
-    "Months",
-    "So many months: to the day before the same day of the month.",
-)
-_DAYS = told({"type": "integer", "minimum": 1, "maximum": 36600}, "Days", "So many days, the first included.")
 _TERM_EXPECTED = expected(
     "for_ever, evaluation, {end_of: year, after: 1}, {months: 12} or {days: 90}",
     " for_ever、evaluation、{end_of: year, after: 1}、{months: 12} 或 {days: 90}",
@@ -35,24 +29,11 @@ _TERM_EXPECTED = expected(
 _LASTS: dict[str, Any] = {
     "oneOf": [
         {"enum": ["for_ever", "evaluation"], **_TERM_EXPECTED},
-        mapping(
-            {
-                "end_of": told({"enum": ["year", "quarter", "month"]}, "End of", "To the end of this calendar period,"),
-                "after": told(
-                    {"type": "integer", "minimum": 0, "maximum": 100},
-                    "After",
-                    "or of the one so many periods later: end_of: year with after: 1 is the end of next year.",
-                ),
-                "months": _MONTHS,
-                "days": _DAYS,
-            },
-            oneOf=[{"required": ["end_of"]}, {"required": ["months"]}, {"required": ["days"]}],
-            dependentRequired={"after": ["end_of"]},
-        ),
+        TERM,
     ],
     **_TERM_EXPECTED,
 }
-_GRACE = mapping({"months": _MONTHS, "days": _DAYS}, oneOf=[{"required": ["months"]}, {"required": ["days"]}])
+_GRACE = mapping({"months": MONTHS, "days": DAYS}, oneOf=[{"required": ["months"]}, {"required": ["days"]}])
 _LEVEL: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -137,8 +118,8 @@ def read_ladder(scope: Scope, name: str, index: int) -> Ladder:
         measure=measure,
         levels=tuple(levels),
         evaluated=Evaluated(value.get("evaluated", "day")),
-        term=_read_term(value.get("lasts", "for_ever")),
-        grace=_read_term(value.get("grace", "for_ever")),
+        term=read_term(value.get("lasts", "for_ever")),
+        grace=read_term(value.get("grace", "for_ever")),
         falls_one_level=value.get("falls") == "one_level",
         floors=_read_floors(scope, path, levels),
     )
@@ -260,13 +241,6 @@ def _alike(scope: Scope, path: Path, index: int) -> int | None:
 
 
 # --- how levels are held ---------------------------------------------------------------------------------------------
-
-
-def _read_term(value: Any) -> Term:
-    if isinstance(value, str):
-        return Term(until_evaluated=value == "evaluation")
-    period = Span(value["end_of"]) if "end_of" in value else None
-    return Term(False, period, value.get("after", 0), value.get("months", 0), value.get("days", 0))
 
 
 def _read_floors(scope: Scope, path: Path, levels: list[Level]) -> dict[str, int]:

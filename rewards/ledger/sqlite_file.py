@@ -1,0 +1,51 @@
+"""The file of a SQLite database: whoever goes on with one that was removed writes where nobody will ever read."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DisconnectionError
+
+_IDENTITY = "rewards_file"
+
+Identity = tuple[int, int]
+"""Device and number of a file."""
+
+
+def keep_to(engine: Engine, path: Path) -> None:
+    """Let every unit of the engine begin on the file that has this path at that moment.
+
+    After another file was put in its place, connections are made anew. Once there was a file, one that is gone is not
+    made again: the driver's OperationalError says that it cannot be opened, until it is back.
+    """
+    seen = False
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: object, _record: object, _words: object, _settings: object) -> None:
+        if seen and _identity(path) is None:
+            gone = sqlite3.OperationalError("unable to open database file: it is no longer there")
+            gone.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+            raise gone
+
+    @event.listens_for(engine, "connect")
+    def connected(_connection: object, record: Any) -> None:
+        nonlocal seen
+        seen = True
+        record.info[_IDENTITY] = _identity(path)
+
+    @event.listens_for(engine, "checkout")
+    def check_out(_connection: object, record: Any, _proxy: object) -> None:
+        if record.info[_IDENTITY] != _identity(path):
+            raise DisconnectionError  # the pool makes another connection
+
+
+def _identity(path: Path) -> Identity | None:
+    """Which file has this path, None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
