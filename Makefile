@@ -18,7 +18,7 @@ export REWARDS_CDNOW_WHEEL = $(CURDIR)/$(CDNOW)
 # Many tests start a Python of their own; it would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test lint unit core rest coverage end-to-end cdnow audit bench-orders torture wheel clean
+.PHONY: help demo test lint unit core rest coverage end-to-end cdnow audit bench-orders bench-simulate torture stateful wheel clean
 
 help:
 	@echo "make demo        install into $(VENV), load a year of real orders, close the days, serve the result"
@@ -32,7 +32,9 @@ help:
 	@echo "make cdnow       all of CDNOW through every shipped plan, its variants included"
 	@echo "make audit       have beancount check the books of two plans month by month; AUDIT=... names others"
 	@echo "make bench-orders  how fast orders are taken, beside what the database alone needs for the same rows"
+	@echo "make bench-simulate  how fast planning runs are, compiled beside interpreted; ORDERS=100000000 the large one"
 	@echo "make torture     kill processes at their work, 200 times; KILLS=... how often, SEED=... the very same again"
+	@echo "make stateful    lives at random beside plain models; EXAMPLES=... STEPS=... how many, SEED=... the very same again"
 	@echo "make wheel       build dist/*.whl"
 	@echo "make clean       remove everything made here, $(VENV) included"
 	@echo "PYTHON=python3.12 chooses the Python that $(VENV) is made with (3.11 or newer)"
@@ -100,6 +102,10 @@ audit: $(CDNOW)
 bench-orders: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks
 
+# FIRST: how many of the orders the interpreter takes too; MEMBERS and DAYS: of the plan with day closes.
+bench-simulate: $(VENV)/installed
+	ORDERS="$(ORDERS)" FIRST="$(FIRST)" MEMBERS="$(MEMBERS)" DAYS="$(DAYS)" $(BIN)/python -m tests.benchmarks.simulating
+
 # Drawn anew every night; a failure names the seed and the places (docs/crashes.md).
 TORTURE_SEED := $(or $(SEED),$(shell date +%s))
 KILLS ?= 200
@@ -107,6 +113,11 @@ torture: $(VENV)/installed
 	@echo "SEED=$(TORTURE_SEED)"
 	REWARDS_TORTURE_SEED=$(TORTURE_SEED) REWARDS_TORTURE_KILLS=$(KILLS) REWARDS_TORTURE_AT="$(AT)" \
 	    REWARDS_TORTURE_STRIDE=1 $(BIN)/pytest tests/torture -n 2 -rP
+
+# Not part of `make test`, which lives a few lives of each store: this looks for as long as asked.
+stateful: $(VENV)/installed
+	REWARDS_STATEFUL_SEED=$(SEED) REWARDS_STATEFUL_EXAMPLES=$(or $(EXAMPLES),300) REWARDS_STATEFUL_STEPS=$(or $(STEPS),50) \
+	    $(BIN)/pytest tests/stateful -n 2 -rP
 
 wheel: $(VENV)/installed
 	$(BIN)/python -m build --outdir dist

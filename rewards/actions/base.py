@@ -346,5 +346,5 @@ class CloseContext(Protocol):
         ...
 
     def report(self, quantity: Column, **details: object) -> None:
-        """State what this rule has moved to each member, with what explains it."""
+        """State what this rule has moved to each member, or put into a pool (to all), with what explains it."""
         ...

@@ -78,7 +78,7 @@ class Distribute(Action):
         if self.limit:
             limit = (f"; at most the {self.limit.name} left", f"；以剩余 {self.limit.name} 为限")
         if self.most is not None:
-            most = describe_amount(self.most, scale, facts.plan.currency_scale, facts.value)
+            most = describe_amount(self.most, scale, facts.value)
             limit = (f"{limit[0]}; at most {most}", f"{limit[1]}；最多 {most}")
         part = self.by.own_part(facts)
         return [

@@ -10,8 +10,8 @@ import numpy as np
 from rewards.actions import texts  # noqa: F401  (registers the texts of this room)
 from rewards.actions.base import Action, CloseContext, EventContext, Facts, Step
 from rewards.money import format_amount
-from rewards.plan.amounts import Amount, Base, Fixed, LinesSum
-from rewards.plan.conditions import All, lower_limit
+from rewards.plan.amounts import Amount, Base, Fixed
+from rewards.plan.conditions import All, LinesTotal, lower_limit
 from rewards.plan.describing import describe_amount
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
@@ -51,10 +51,11 @@ class Fund(Action):
         # Refunds may leave a day's sales below zero; nothing is then put in, and nothing taken out of the pool either.
         quantity = max(quantity, 0)
         funded = context.fund(self.pool, quantity)
-        context.report(np.zeros(context.size, dtype=np.int64), funded=funded)
+        # It moves nothing to members, but what it has put in is one number that rules further down may look at.
+        context.report(np.full(context.size, funded, dtype=np.int64), funded=funded)
 
     def explain(self, facts: Facts) -> list[Step]:
-        line = describe_amount(self.amount, self.currency.scale, self.currency.scale, facts.value)
+        line = describe_amount(self.amount, self.currency.scale, facts.value)
         return [Step(line, line)]
 
 
@@ -116,7 +117,7 @@ def _share_of_sales(action: Fund) -> Fraction:
 
 
 def _is_sales(base: Base) -> bool:
-    return base.attribute == "amount" if isinstance(base, LinesSum) else base.name in _SALES
+    return base.attribute in ("amount", "cash") if isinstance(base, LinesTotal) else base.name in _SALES
 
 
 _PERSONAL = frozenset({Trigger.ANNIVERSARY, Trigger.BIRTHDAY, Trigger.MEMBERSHIP_YEAR_CLOSE, Trigger.LEVEL_REACHED})

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from rewards.actions.fund import Fund
 from rewards.actions.granting import Grant, Worth
-from rewards.plan.amounts import Amount, LevelTimes, LinesSum
+from rewards.plan.amounts import Amount, LevelTimes
+from rewards.plan.conditions import LinesTotal
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.fields import Field, Kind
@@ -107,8 +108,8 @@ def _check_points_for_points(draft: Draft, asset: Asset, amount: Amount) -> None
     if not isinstance(payment, dict) or payment.get("asset") != asset.name:
         return
     for base in amount.formula.bases():
-        of_all = isinstance(base, LinesSum) and base.attribute == "amount"
-        if of_all or (isinstance(base, Field) and base.name in ("order.total", "order.points")):
+        of_all = isinstance(base, LinesTotal) and base.attribute == "amount"
+        if of_all or base.name in ("order.total", "order.points"):
             draft.warning("plan.points-earn-points", "amount", name=asset.name)
 
 

@@ -113,15 +113,15 @@ class Grant(Action):
         context.report(given)
 
     def explain(self, facts: Facts) -> list[Step]:
-        scale = facts.plan.currency_scale
         if self.amount is not None:
-            line = describe_amount(self.amount, self.asset.scale, scale, facts.value)
+            line = describe_amount(self.amount, self.asset.scale, facts.value)
             if self.amount.less_paid is None:
                 return [Step(line, line)]
             return [Step(f"{line}, less what the rule has paid before", f"{line}，减去该规则此前已发放的数量")]
         assert self.worth is not None
         if "price" not in facts.details:
             return []
+        scale = facts.plan.currency_scale
         numerator, denominator = map(int, str(facts.details["price"]).split("/"))
         price = format_ratio(numerator * 10**self.asset.scale, denominator * 10**scale, 4)
         contributed = format_amount(int(str(facts.details["contributed"])), scale)

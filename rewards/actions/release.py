@@ -43,7 +43,7 @@ class Release(Action):
         context.report(by_member)
 
     def explain(self, facts: Facts) -> list[Step]:
-        line = describe_amount(self.amount, self.asset.scale, facts.plan.currency_scale, facts.value)
+        line = describe_amount(self.amount, self.asset.scale, facts.value)
         return [Step(f"{line}, at most what the lot had left", f"{line}，以批次剩余为限")]
 
 

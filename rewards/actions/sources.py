@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from rewards.actions.base import CloseContext, Column, EventContext
-from rewards.plan.amount_reader import LINES_SUM
-from rewards.plan.amounts import Base, LinesSum, base_value
+from rewards.plan.amounts import Base
+from rewards.plan.conditions import LinesTotal, value_of
 from rewards.plan.draft import Draft
+from rewards.plan.lines import OF_LINES
 from rewards.plan.model import Asset
 from rewards.plan.schema_parts import ref, told
 from rewards.plan.triggers import PERSONAL
@@ -19,7 +20,7 @@ from rewards.plan.triggers import PERSONAL
 SCHEMA: dict[str, Any] = {
     "source": told(ref("name"), "Source", "An earlier rule on the same trigger: the award is taken of what it moved."),
     "of": told(
-        {"oneOf": [ref("field"), LINES_SUM]},
+        {"oneOf": [ref("field"), OF_LINES]},
         "Of",
         "A field the award is taken of, in place of a source: of the order or event, or of the member at a close.",
     ),
@@ -45,14 +46,14 @@ class Source:
         """How the rule file names it."""
         if self.rule:
             return f"rules.{self.rule}.amount"
-        return "order.lines" if self.base is None or isinstance(self.base, LinesSum) else self.base.name
+        return "order.lines" if self.base is None or isinstance(self.base, LinesTotal) else self.base.name
 
     def single(self, context: EventContext) -> int:
         """What it is on an event, in its own smallest units."""
         if self.rule:
             return max(context.outcome(self.rule), 0)
         assert self.base is not None
-        return max(int(base_value(self.base, context.value)), 0)
+        return max(int(value_of(self.base, context.value)), 0)
 
     def column(self, context: CloseContext) -> Column:
         """What it is for each member, int64[members], in its own smallest units.
@@ -63,7 +64,7 @@ class Source:
             found = context.outcome(self.rule)
         else:
             assert self.base is not None
-            value = np.asarray(base_value(self.base, context.value), dtype=np.int64)
+            value = np.asarray(value_of(self.base, context.value), dtype=np.int64)
             found = np.maximum(np.broadcast_to(value, (context.size,)), 0)
         if context.rule.trigger in PERSONAL:
             return np.where(context.selected(), found, 0)
@@ -89,8 +90,7 @@ def _read_base(draft: Draft, asset: Asset) -> Source:
     if not draft.has("of"):
         return Source("", None, asset.scale, Fraction(1))
     base = draft.measure_base("of")
-    scale = (draft.scope.currency_scale if base.of_money else 0) if isinstance(base, LinesSum) else base.scale
-    return Source("", base, scale, _unit(asset, scale))
+    return Source("", base, base.scale, _unit(asset, base.scale))
 
 
 def _unit(asset: Asset, scale: int) -> Fraction:

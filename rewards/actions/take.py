@@ -49,7 +49,7 @@ class Take(Action):
         context.report(taken)
 
     def explain(self, facts: Facts) -> list[Step]:
-        line = describe_amount(self.amount, self.asset.scale, facts.plan.currency_scale, facts.value)
+        line = describe_amount(self.amount, self.asset.scale, facts.value)
         return [Step(f"{line}, at most what was available", f"{line}，以可用余额为限")]
 
 

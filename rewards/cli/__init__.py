@@ -23,6 +23,7 @@ from rewards.cli import (
     orders,
     plans,
     serve,
+    simulating,
 )
 from rewards.cli.base import Group, choose_language
 
@@ -39,6 +40,7 @@ def main() -> None:
 for _module in (
     database,
     plans,
+    simulating,
     orders,
     days,
     declaring,

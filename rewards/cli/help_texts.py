@@ -49,9 +49,10 @@ register(
         "help.check.example": ("rewards check rules/*.yaml", "rewards check rules/*.yaml"),
         "help.test": ("Run the tests beside rule files.", "运行规则文件旁的测试。"),
         "help.test.more": (
-            "PATH is a NAME.test.yaml, or a folder that is searched for them. Without PATH: the folder rules here,\n"
-            "else the shipped plans. A failed expectation is shown with its place, and the difference.",
-            "PATH 为 NAME.test.yaml 文件，或要搜索的文件夹。不写 PATH 时用当前目录下的 rules，\n"
+            "PATH is a NAME.test.yaml, the plan NAME.yaml beside it, or a folder that is searched for tests.\n"
+            "Without PATH: the folder rules here, else the shipped plans.\n"
+            "A failed expectation is shown with its place, and the difference.",
+            "PATH 为 NAME.test.yaml 文件、其旁的方案 NAME.yaml，或要搜索的文件夹。不写 PATH 时用当前目录下的 rules，\n"
             "否则用内置方案。未达到的期望会显示位置和差额。",
         ),
         "help.test.example": ("rewards test rules/", "rewards test rules/"),
@@ -152,7 +153,8 @@ register(
         "help.statement.example": ("rewards statement ann --limit 50", "rewards statement ann --limit 50"),
         "help.explain": ("Explain a transfer, or an event by its number.", "解释一笔转账，或按序号解释一个事件。"),
         "help.explain.more": (
-            "A transfer: its event, the plan's version, the rule as it stands in the file, and how the amount came about.\n"
+            "A transfer: its event, the plan's version, the rule as it stands in the file, and how the amount came "
+            "about.\n"
             "An event: what each rule moved, in all or for one member, and what caps have cut off.",
             "转账：其事件、方案版本、规则原文以及金额的由来。\n事件：各规则的合计数量或某位会员的数量，以及被上限截去的数量。",
         ),

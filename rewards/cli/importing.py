@@ -24,7 +24,7 @@ from rewards.services.refunds import import_refunds
 from rewards.services.requests import MemberRequest
 
 BATCH = 1_000
-"""Orders or refunds taken in one unit: large enough that committing costs little, small enough to repeat after an interruption."""
+"""Lines taken in one unit: large enough that committing costs little, small enough to repeat after an interruption."""
 
 MOST_REJECTIONS = 100
 """How many rejected lines a tally remembers."""

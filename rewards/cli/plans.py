@@ -19,17 +19,20 @@ RULE_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
 """A file, or `-` for standard input."""
 
 
-def _read(file: str) -> bytes:
+def read_source(file: str) -> bytes:
+    """What is in a rule file."""
     with click.open_file(file, "rb") as opened:
         content: bytes = opened.read()
         return content
 
 
-def _name(file: str) -> str:
+def source_name(file: str) -> str:
+    """What diagnostics call a rule file."""
     return "<stdin>" if file == "-" else file
 
 
-def _print(session: Session, diagnostics: Sequence[Diagnostic]) -> None:
+def print_diagnostics(session: Session, diagnostics: Sequence[Diagnostic]) -> None:
+    """Print what there is to say about rule files."""
     for diagnostic in diagnostics:
         style = "red" if diagnostic.severity is Severity.ERROR else "yellow"
         stdout().print(clean(diagnostic.render(session.language)), style=style)
@@ -41,13 +44,13 @@ def _print(session: Session, diagnostics: Sequence[Diagnostic]) -> None:
 @click.pass_context
 def check(context: click.Context, session: Session, files: Sequence[str], strict: bool) -> None:
     """Check rule files."""
-    found = [diagnostic for file in files for diagnostic in check_plan(_read(file), _name(file))]
+    found = [diagnostic for file in files for diagnostic in check_plan(read_source(file), source_name(file))]
     errors = sum(diagnostic.severity is Severity.ERROR for diagnostic in found)
     warnings = len(found) - errors
     if session.json:
         print_json([diagnostic.as_json(session.language) for diagnostic in found])
     else:
-        _print(session, found)
+        print_diagnostics(session, found)
         session.say("cli.check.done", files=len(files), errors=errors, warnings=warnings)
     context.exit(FOUND if errors or (strict and found) else 0)
 
@@ -76,12 +79,12 @@ def activate(context: click.Context, session: Session, file: str, from_day: date
     """Put a plan in force from a business day on."""
     with session.platform() as platform:
         try:
-            version = activate_plan(platform, _read(file), _name(file), from_day)
+            version = activate_plan(platform, read_source(file), source_name(file), from_day)
         except PlanRejected as rejected:
             if session.json:
                 print_json([each.as_json(session.language) for each in rejected.diagnostics])
             else:
-                _print(session, rejected.diagnostics)
+                print_diagnostics(session, rejected.diagnostics)
                 session.note("plan.rejected", style="red", **rejected.parameters)
             context.exit(FOUND)
     if session.json:

@@ -29,6 +29,7 @@ FIELDS: Mapping[str, str] = {
     "order.attributes.NAME": "An attribute of the order; a text, unless `attributes` declares it as something else.",
     "refund.amount": "How much of the order's total this refund takes back.",
     "line.amount": "The price of the whole line.",
+    "line.cash": "The part of it paid in cash, where points have paid a part of the order: in proportion.",
     "line.quantity": "How many pieces the line is about.",
     "line.sku": "The article's number.",
     "line.category": "The article's category.",
@@ -56,7 +57,8 @@ FIELDS: Mapping[str, str] = {
     "day.sales": "The cash of all orders booked to the day.",
     "lot.basis": "The basis the lot was granted with.",
     "lot.age": "Days since the business day the lot was granted on.",
-    "rules.ID.amount": "What an earlier rule on the same trigger has moved; 0 when its condition did not hold.",
+    "rules.ID.amount": "What an earlier rule on the same trigger has moved (at a close, to the member) or put "
+    "into a pool; 0 when its condition did not hold.",
     "order.time": 'When the order was paid: the time of day in the plan\'s time zone, in quotes, such as `"14:00"`.',
     "order.number": "Which of the buyer's orders this is, itself included; those wholly refunded are left out.",
     "event.FIELD": "A field the plan declares for the event; 0, empty or false when it was not sent.",

@@ -320,6 +320,7 @@ class CloseRun:
             paid = each.pay(each.left)
             if each.rule.action.fills:  # which moves nothing to members
                 self.result.trace[each.rule.id]["funded"] = int(paid[0])
+                self._outcomes[each.rule.id] = np.full(self.size, int(paid[0]), dtype=np.int64)
                 continue
             self._outcomes[each.rule.id] = self.outcome(each.rule.id) - (each.quantity - paid)
 

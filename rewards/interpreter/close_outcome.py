@@ -45,7 +45,7 @@ class LevelChange:
 
 @dataclass(frozen=True)
 class Fallen:
-    """The level (index) that members (ordinals) held on a ladder while the rules ran, and lost when the day was over."""
+    """The level (index) that members (ordinals) held on a ladder while the rules ran, and lost as the day was over."""
 
     ladder: str
     member: Column

@@ -38,11 +38,15 @@ class Giving:
         self.facts = MemberFacts(state, plan, day)
         self.facts.given_tags = self.result.tags
         self._rule_index = PAYMENT_RULE
-        self._shelf = Shelf(self.facts, self.add_cell)
 
     def balance(self, asset: Asset, holder: int) -> int:
         """See EventContext."""
         return spendable(self.facts, asset, holder)
+
+    @property
+    def _shelf(self) -> Shelf:
+        """The units that expire; made when asked for, as it knows this object and would keep it alive for ever."""
+        return Shelf(self.facts, self.add_cell)
 
     # --- what actions may do ---------------------------------------------------------------------------------------
 

@@ -31,8 +31,8 @@ from rewards.interpreter.state import (
 from rewards.interpreter.tally import Cell
 from rewards.interpreter.values import field_value, order_value
 from rewards.money import format_amount, format_rate
-from rewards.plan.amounts import Amount, base_value
-from rewards.plan.conditions import Condition
+from rewards.plan.amounts import Amount
+from rewards.plan.conditions import Condition, value_of
 from rewards.plan.events import (
     Adjust,
     Claim,
@@ -217,7 +217,7 @@ class EventRun(Giving):
             return self.result.counted
         for stream in self.plan.streams_on(_occasion(self.event)):
             if stream.when is None or stream.when.holds(self.value):
-                amount = 0 if stream.value is None else base_value(stream.value, self.value)
+                amount = 0 if stream.value is None else value_of(stream.value, self.value)
                 label = "" if stream.label is None else self.value(stream.label)
                 if stream.label is not None and not label:
                     continue  # what does not say, is nothing that could be told apart

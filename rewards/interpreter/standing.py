@@ -163,12 +163,13 @@ class Ladders:
     def _settled(self, ladder: Ladder, members: list[int], looking: Collection[int]) -> dict[int, int]:
         """What each member reaches where that depends on who holds which level of this very ladder.
 
-        Levels are looked at from the lowest up, each with the standings that those reached so far make; and again
-        those that look at the ladder itself, until nobody has risen that somebody else's level may depend on.
+        Levels are looked at from the lowest up, each with the standings that those reached so far make; and again those
+        that look at the ladder itself, until nothing changes any more, as at a close.
         """
         facts, standings = self._facts, self._facts.state.standings
         before = {member: facts.state.standing(ladder.name, member) for member in members}
         found = dict.fromkeys(members, -1)
+        fulfilled: dict[int, set[int]] = {member: set() for member in members}
 
         def stand_for_now(member: int) -> bool:
             level = next_standing(ladder, before[member], found[member], facts.day).level
@@ -181,14 +182,21 @@ class Ladders:
             for member in members:
                 stand_for_now(member)
             indexes: Collection[int] = range(len(ladder.levels))
+            left = len(members) + len(ladder.levels)
             while indexes:
-                risen = False
+                changed, left = False, left - 1
                 for index in indexes:
-                    higher = [each for each in members if found[each] < index and _holds(facts, ladder, index, each)]
-                    for member in higher:
-                        found[member] = index
-                        risen |= stand_for_now(member)
-                indexes = sorted(looking) if risen else ()
+                    # Whoever has reached a higher level is looked at again should they lose it.
+                    looked = [each for each in members if found[each] <= index]
+                    holding = {each for each in looked if _holds(facts, ladder, index, each)}
+                    for member in looked:
+                        if member in holding:
+                            fulfilled[member].add(index)
+                        elif left > 0:
+                            fulfilled[member].discard(index)
+                        found[member] = max(fulfilled[member], default=-1)
+                        changed |= stand_for_now(member)
+                indexes = sorted(looking) if changed else ()
         finally:
             for member, standing in before.items():
                 standings[ladder.name, member] = standing

@@ -194,22 +194,37 @@ def _settled(run: Looking, look: Look, looking: Collection[int]) -> Column:
     """The same where it depends on who holds which level of this very ladder.
 
     Levels are looked at from the lowest up, each with the standings that those reached so far make; and again those
-    that look at the ladder itself, until nobody has risen that somebody else's level may depend on.
+    that look at the ladder itself, until nothing changes any more. A level may be lost again on the way: who stands
+    above somebody that has reached it may no longer count their group. As it is those below who decide, all are
+    settled after as many rounds as the tree has generations; where levels contradict one another there is no end
+    to that, and after so many rounds what is reached stays reached.
     """
     ladder, standings = look.ladder, run.state.standings
-    found = np.full(run.size, -1, dtype=np.int64)
+    fulfilled = np.zeros((len(ladder.levels), run.size), dtype=np.bool_)
     indexes: Collection[int] = range(len(ladder.levels))
+    left = run.size + len(ladder.levels)
     try:
+        found = _highest(fulfilled)
         level = _stand_for_now(run, look, found)
         while indexes:
-            at_first = level
+            changed, left = False, left - 1
             for index in indexes:
-                found = np.where(_holds(run, ladder, index), np.maximum(found, index), found)
+                holds = _holds(run, ladder, index)
+                fulfilled[index] = holds if left > 0 else fulfilled[index] | holds
+                before, found = level, _highest(fulfilled)
                 level = _stand_for_now(run, look, found)
-            indexes = sorted(looking) if (level != at_first).any() else ()
+                changed |= bool((level != before).any())
+            indexes = sorted(looking) if changed else ()
     finally:
         standings[ladder.name] = look.before
     return found
+
+
+def _highest(fulfilled: Bools) -> Column:
+    """The highest level (row) each member (column) fulfils, −1 for none."""
+    upside_down = fulfilled[::-1]
+    last = len(fulfilled) - 1
+    return np.where(upside_down.any(axis=0), last - np.argmax(upside_down, axis=0), -1).astype(np.int64)
 
 
 def _stand_for_now(run: Looking, look: Look, found: Column) -> Column:

@@ -57,7 +57,7 @@ def order_value(order: OrderPaid, plan: Plan, field: Field) -> Any:
         return len(order.lines)
     if field.attribute == "time":
         return time_of_day(plan, order.paid_at)
-    return order.lines if field.attribute == "each_line" else getattr(order, field.attribute)
+    return order.paid_lines if field.attribute == "each_line" else getattr(order, field.attribute)
 
 
 def time_of_day(plan: Plan, moment: datetime) -> int:

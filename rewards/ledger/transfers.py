@@ -103,7 +103,7 @@ def of_event(tx: Connection, seq: int) -> list[Transfer]:
 
 
 def named_after(tx: Connection, seq: int, member: int) -> list[Transfer]:
-    """The transfers of an event whose identity names a member (0: nobody), in order; few, however much a close moved."""
+    """The transfers of an event whose identity names a member (0: nobody), in order; few, however much it moved."""
     columns = [transfer.c[name] for name in Transfer._fields]
     own = select(*columns).where(transfer.c.event_seq == seq, transfer.c.member == member)
     return [Transfer(*row) for row in tx.execute(own.order_by(transfer.c.number))]

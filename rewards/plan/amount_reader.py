@@ -6,35 +6,14 @@ from fractions import Fraction
 from typing import Any
 
 from rewards.money import Rounding
-from rewards.plan.amounts import Amount, Base, Brackets, Fixed, Formula, LevelTimes, LinesSum, Rated
+from rewards.plan.amounts import Amount, Base, Brackets, Fixed, Formula, LevelTimes, Rated
 from rewards.plan.diagnostics import Path
-from rewards.plan.expressions import read_condition
-from rewards.plan.fields import ATTRIBUTE_NAME, RULES_ABOUT_ORDERS, Field, Place
+from rewards.plan.expressions import read_lines
+from rewards.plan.fields import RULES_ABOUT_ORDERS, Field, Place
 from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.scope import UNKNOWN_FIELD, UNKNOWN_SCALE, Scope, as_written
 from rewards.plan.sections.windows import read_window
-from rewards.plan.texts import PLACES
 from rewards.plan.windows import Window
-
-LINES_SUM: dict[str, Any] = mapping(
-    {
-        "lines": told(ref("condition"), "Lines", "The order lines that count; fields line.…."),
-        "sum": told(
-            {
-                "type": "string",
-                "pattern": rf"^line\.(amount|quantity|attributes\.{ATTRIBUTE_NAME})$",
-                **expected(
-                    "line.amount, line.quantity or line.attributes.NAME",
-                    " line.amount、line.quantity 或 line.attributes.名称",
-                ),
-            },
-            "Sum",
-            "What of the lines is added up: line.amount (default), line.quantity or a declared line.attributes.NAME.",
-        ),
-    },
-    "lines",
-)
-"""What the lines of an order that fulfil a condition add up to."""
 
 LESS_PAID: dict[str, Any] = mapping(
     {
@@ -136,24 +115,11 @@ def read_base(scope: Scope, path: Path, place: Place) -> tuple[Base, int]:
     if value is None:  # that it is missing has been reported
         return UNKNOWN_FIELD, UNKNOWN_FIELD.scale
     if isinstance(value, dict):
-        lines = read_lines_sum(scope, path, place)
-        return lines, scope.currency_scale if lines.of_money else 0
+        lines = read_lines(scope, (*path, "lines"), place)
+        return lines, lines.scale
     field = scope.field(str(value), path, place)
     scope.need_numeric(field, path)
     return field, field.scale
-
-
-def read_lines_sum(scope: Scope, path: Path, place: Place) -> LinesSum:
-    """`{lines: CONDITION, sum: line.quantity}` at a path: what the lines that fulfil it add up to."""
-    if place not in RULES_ABOUT_ORDERS:
-        scope.report.error("plan.lines-not-here", path, name="lines", place=PLACES[place])
-    where = read_condition(scope, (*path, "lines"), Place.LINE)
-    name = str(scope.at((*path, "sum")) or "line.amount")
-    if not name.startswith("line.attributes."):
-        return LinesSum(where, name.removeprefix("line."))
-    declared = scope.field(name, (*path, "sum"), Place.LINE)
-    scope.need_numeric(declared, (*path, "sum"))
-    return LinesSum(where, "attributes", declared)
 
 
 def _read_give(scope: Scope, path: Path, base: Base, base_scale: int, scale: int, *, whole: bool) -> Formula:

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from rewards.columns import scaled
 from rewards.money import Rounding, round_ratio
-from rewards.plan.attributes import attribute_value
-from rewards.plan.conditions import LINES, Condition, Values, line_values
+from rewards.plan.conditions import LinesTotal, Values, value_of
 from rewards.plan.fields import Field, Kind
 from rewards.plan.ladder import Ladder
 from rewards.plan.windows import Window
@@ -26,34 +25,8 @@ from rewards.plan.windows import Window
 Column = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class LinesSum:
-    """What the order lines that fulfil a condition add up to: amounts (smallest units of currency) or numbers."""
-
-    where: Condition
-    attribute: str = "amount"
-    """`amount` or `quantity`; `attributes` for a declared one."""
-    declared: Field | None = None
-    """The declared attribute of lines that is added up, a number or an amount."""
-
-    def value(self, values: Values) -> int:
-        found = [line for line in values(LINES) if self.where.holds(line_values(line))]
-        if self.declared is not None:
-            return sum(attribute_value(line.attributes, self.declared) for line in found)
-        return sum(getattr(line, self.attribute) for line in found)
-
-    @property
-    def of_money(self) -> bool:
-        """Whether it is in the currency; otherwise it is a plain number."""
-        return self.attribute == "amount" if self.declared is None else self.declared.kind is Kind.AMOUNT
-
-
-Base = Field | LinesSum
-
-
-def base_value(base: Base, values: Values) -> Any:
-    """The value an amount is taken of."""
-    return base.value(values) if isinstance(base, LinesSum) else values(base)
+Base = Field
+"""What an amount is taken of: a number, or what an order's lines come to (`LinesTotal`)."""
 
 
 class Formula(Protocol):
@@ -110,13 +83,13 @@ class Rated:
     step: int = 0
 
     def single(self, values: Values, rounding: Rounding) -> int:
-        value = base_value(self.base, values)
+        value = value_of(self.base, values)
         if self.step:
             value -= value % self.step
         return round_ratio(value * self.factor.numerator, self.factor.denominator, rounding)
 
     def column(self, values: Values, rounding: Rounding, size: int) -> Column:
-        value = _column_of(base_value(self.base, values), size)
+        value = _column_of(value_of(self.base, values), size)
         if self.step:
             value -= value % self.step
         return scaled(value, self.factor, rounding)
@@ -150,7 +123,7 @@ class LevelTimes:
         return round_ratio(self._of(values) * factor.numerator, factor.denominator, rounding)
 
     def _of(self, values: Values) -> Any:
-        return 1 if self.base is None else base_value(self.base, values)
+        return 1 if self.base is None else value_of(self.base, values)
 
     def column(self, values: Values, rounding: Rounding, size: int) -> Column:
         value = _column_of(self._of(values), size)
@@ -210,12 +183,12 @@ class Brackets:
         return total
 
     def single(self, values: Values, rounding: Rounding) -> int:
-        value = base_value(self.base, values)
+        value = value_of(self.base, values)
         exact = self._exact(value) if self.by is None else self._of(value, values(self.by))
         return round_ratio(exact.numerator, exact.denominator, rounding)
 
     def column(self, values: Values, rounding: Rounding, size: int) -> Column:
-        value = _column_of(base_value(self.base, values), size)
+        value = _column_of(value_of(self.base, values), size)
         # Many members share few values of a bracketed base, so each distinct one is worked out once, exactly.
         if self.by is None:
             distinct, where = np.unique(value, return_inverse=True)
@@ -272,8 +245,8 @@ class Amount:
         """Whether there is anything it is taken of: of nothing, or without a level, the least is nothing too."""
         found: Any = True
         for base in self.formula.bases():
-            level = isinstance(base, Field) and base.kind is Kind.LEVEL
-            value = base_value(base, values)
+            level = base.kind is Kind.LEVEL
+            value = value_of(base, values)
             found = found & (value >= 0 if level else value > 0)
         return found
 
@@ -286,7 +259,7 @@ class Amount:
         return most == 0 and not self.least
 
     def fields(self) -> Iterator[Field]:
-        """The fields it is taken of."""
+        """The fields it is taken of, but for what an order's lines come to."""
         for base in self.formula.bases():
-            if isinstance(base, Field):
+            if not isinstance(base, LinesTotal):
                 yield base

@@ -60,7 +60,7 @@ class Compare:
     bound: Any
 
     def holds(self, values: Values) -> Any:
-        value = _value(self.field, values)
+        value = value_of(self.field, values)
         if self.operation == "one_of":
             return reduce(operator.or_, (value == bound for bound in self.bound))
         if self.operation == "none_of":
@@ -84,7 +84,7 @@ class CompareFields:
     rate: Fraction = Fraction(1)
 
     def holds(self, values: Values) -> Any:
-        one, other = _value(self.field, values), values(self.other)
+        one, other = value_of(self.field, values), values(self.other)
         by, times = self.rate.denominator, self.rate.numerator
         if max(_largest(one), 1) * by > MAX_AMOUNT or max(_largest(other), 1) * times > MAX_AMOUNT:
             # beyond a column's 64 bits Python's integers are compared, one by one
@@ -168,7 +168,7 @@ class OfLines:
 
 @dataclass(frozen=True)
 class LinesTotal(Field):
-    """What the order's lines that fulfil a condition add up to, or how many they are; compared as any field is.
+    """What the order's lines that fulfil a condition add up to, or how many they are; a field as any other.
 
     It is worked out of `LINES`, so nobody has to know its value. An order without lines adds up to nothing.
     """
@@ -185,13 +185,13 @@ class LinesTotal(Field):
         return len(found) if self.added is None else sum(line(self.added) for line in found)
 
 
-def _value(field: Field, values: Values) -> Any:
-    """The value of what is compared."""
+def value_of(field: Field, values: Values) -> Any:
+    """The value of a field, or what an order's lines come to."""
     return field.of(values) if isinstance(field, LinesTotal) else values(field)
 
 
 def _looked_at(field: Field) -> Field:
-    """The field that must be known for a comparison."""
+    """The field that must be known for its value."""
     return LINES if isinstance(field, LinesTotal) else field
 
 

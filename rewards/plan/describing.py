@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from rewards.money import format_amount, format_rate
-from rewards.plan.amounts import Amount, Base, Brackets, Fixed, LevelTimes, LinesSum, Rated
-from rewards.plan.conditions import Values
+from rewards.plan.amounts import Amount, Base, Brackets, Fixed, LevelTimes, Rated
+from rewards.plan.conditions import LinesTotal, Values
 from rewards.plan.fields import Field
 
 
-def describe_amount(amount: Amount, scale: int, currency_scale: int, values: Values) -> str:
+def describe_amount(amount: Amount, scale: int, values: Values) -> str:
     """One line such as `1.2% × lot.basis 3000.00`, for a target with `scale` decimals.
 
     A value that is not known any more is left out of the line.
@@ -29,7 +29,7 @@ def describe_amount(amount: Amount, scale: int, currency_scale: int, values: Val
     if formula.base is None:
         assert isinstance(formula, LevelTimes)
         return _level_factor(formula, Fraction(1, 10**scale), values) + limits
-    base, base_scale = describe_base(formula.base, currency_scale, values)
+    base, base_scale = describe_base(formula.base, values)
     units = Fraction(10**base_scale, 10**scale)
     if isinstance(formula, Rated):
         return f"{_factor(formula.factor * units)} × {base}{limits}"
@@ -37,7 +37,7 @@ def describe_amount(amount: Amount, scale: int, currency_scale: int, values: Val
         return f"{_level_factor(formula, units, values)} × {base}{limits}"
     decided, start_scale = "", base_scale
     if formula.by is not None:
-        by, start_scale = describe_base(formula.by, currency_scale, values)
+        by, start_scale = describe_base(formula.by, values)
         decided = f" by {by}"
     bands = ", ".join(
         f"{format_amount(start, start_scale)}+: {format_rate(factor * units)}"
@@ -61,10 +61,10 @@ def _level_factor(formula: LevelTimes, units: Fraction, values: Values) -> str:
     return f"{name} ({formula.ladder.levels[index].name}) {_factor(formula.factors[index] * units)}"
 
 
-def describe_base(base: Base, currency_scale: int, values: Values) -> tuple[str, int]:
+def describe_base(base: Base, values: Values) -> tuple[str, int]:
     """A field (or a sum of lines) with its value, and its scale."""
-    if isinstance(base, LinesSum):
-        return "order.lines", currency_scale if base.of_money else 0
+    if isinstance(base, LinesTotal):
+        return "order.lines", base.scale
     value = known(values, base)
     if value is None:
         return base.name, base.scale

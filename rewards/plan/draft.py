@@ -9,7 +9,7 @@ from typing import Any
 
 from rewards.plan.amount_reader import read_amount, read_base
 from rewards.plan.amounts import Amount, Base
-from rewards.plan.conditions import Condition
+from rewards.plan.conditions import Condition, LinesTotal
 from rewards.plan.diagnostics import Path, Report
 from rewards.plan.expressions import read_condition
 from rewards.plan.fields import PLACE_OF, RULES_ABOUT_ORDERS, Field, Place
@@ -145,7 +145,7 @@ class Draft:
         path = self.at(*keys)
         base, _ = read_base(self.scope, path, self.place)
         roots = _BASE_ROOTS.get(self.place, ("member",))
-        if isinstance(base, Field) and base is not UNKNOWN_FIELD and base.root not in roots:
+        if not isinstance(base, LinesTotal) and base is not UNKNOWN_FIELD and base.root not in roots:
             known = ", ".join(f"{root}.…" for root in roots)
             self.scope.report.error("plan.base-not-here", path, field=base.name, on=self.occasion.written, known=known)
         return base

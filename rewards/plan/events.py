@@ -7,8 +7,9 @@ asset's quantity in smallest units of that asset. Moments are aware datetimes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 from rewards.plan.model import Plan
@@ -24,6 +25,13 @@ class Line:
     category: str = ""
     quantity: int = 1
     attributes: Mapping[str, str] = field(default_factory=dict)
+    points: int = 0
+    """The part of `amount` that was paid with points; see `OrderPaid.paid_lines`."""
+
+    @property
+    def cash(self) -> int:
+        """The part paid in cash, smallest units of the currency."""
+        return self.amount - self.points
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,24 @@ class OrderPaid:
     def cash(self) -> int:
         """The part paid in cash, smallest units of the currency."""
         return self.total - self.points
+
+    @cached_property
+    def paid_lines(self) -> tuple[Line, ...]:
+        """The lines with what points have paid of each, in proportion.
+
+        What the first so many lines come to in cash is their amount × cash ÷ total, rounded down; a line's cash is what
+        it adds to the lines before it. So lines that add up to the total add up to exactly the cash.
+        """
+        if not self.points:
+            return self.lines
+        amount = before = 0
+        found: list[Line] = []
+        for line in self.lines:
+            amount += line.amount
+            cash = amount * self.cash // self.total
+            found.append(replace(line, points=line.amount - (cash - before)))
+            before = cash
+        return tuple(found)
 
 
 @dataclass(frozen=True)

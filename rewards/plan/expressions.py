@@ -71,9 +71,8 @@ def _read_all(scope: Scope, path: Path, place: Place) -> Condition:
             _check_has_lines(scope, here, place)
             parts.append(OfLines(read_condition(scope, here, Place.LINE), key == "every_line"))
         elif key == "lines":
-            _check_has_lines(scope, here, place)
             written = {each: bound for each, bound in value.items() if each not in _OF_LINES}
-            parts += _read_operations(scope, here, _read_total(scope, here), place, written)
+            parts += _read_operations(scope, here, read_lines(scope, here, place), place, written)
         else:
             parts += _read_comparisons(scope, here, scope.field(key, here, place), place)
     return parts[0] if len(parts) == 1 else All(tuple(parts))
@@ -88,8 +87,9 @@ _OF_LINES = frozenset({"where", "sum", "count"})
 """What says, in `lines`, which number of theirs is compared; all other keys compare it."""
 
 
-def _read_total(scope: Scope, path: Path) -> Field:
-    """`{where: CONDITION, sum: line.…}`, or `count: lines`: the number of the order's lines that is compared."""
+def read_lines(scope: Scope, path: Path, place: Place) -> Field:
+    """`{where: CONDITION, sum: line.…}`, or `count: lines`: the number of the order's lines that is asked for."""
+    _check_has_lines(scope, path, place)
     where = read_condition(scope, (*path, "where"), Place.LINE) if "where" in scope.at(path) else None
     name = scope.at((*path, "sum"))
     if name is None:

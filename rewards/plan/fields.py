@@ -91,7 +91,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 RULES_ABOUT_ORDERS = frozenset({Place.ORDER_RULE, Place.REFUND_RULE})
 """The rules that have an order, with its buyer and sponsor, before them."""
 
-_ORDER_PLACES = RULES_ABOUT_ORDERS | {Place.APPLIES_TO}
+ORDER_PLACES = RULES_ABOUT_ORDERS | {Place.APPLIES_TO}
+"""Where there is an order, with its lines."""
 _ABOUT_ONE = RULES_ABOUT_ORDERS | {Place.EVENT_RULE, Place.MEMBER_RULE}
 """Where something has happened to one member, who may have a sponsor."""
 _DAY_PLACES = _ABOUT_ONE | {Place.REQUEST_RULE, Place.CLOSE_RULE, Place.RELEASE}
@@ -104,7 +105,7 @@ _PERSON_PLACES: Mapping[str, frozenset[Place]] = {
 OUTCOME_PLACES = _ABOUT_ONE | {Place.REQUEST_RULE, Place.CLOSE_RULE}
 """Where `rules.ID.amount` may be used."""
 _MEASURED = frozenset({Place.LADDER})
-_ORDERS = _ORDER_PLACES | _MEASURED
+_ORDERS = ORDER_PLACES | _MEASURED
 
 Entry = tuple[Field, frozenset[Place]]
 Catalogue = Mapping[str, Entry]
@@ -168,9 +169,9 @@ def _order_fields(names: Names) -> Iterator[Entry]:
     scale = names.currency_scale
     yield _field("order.cash", Kind.AMOUNT, scale), _ORDERS
     yield _field("order.total", Kind.AMOUNT, scale), _ORDERS
-    yield _field("order.points", Kind.AMOUNT, scale), _ORDER_PLACES
-    yield _field("order.lines", Kind.NUMBER), _ORDER_PLACES
-    yield _field("order.time", Kind.TIME), _ORDER_PLACES
+    yield _field("order.points", Kind.AMOUNT, scale), ORDER_PLACES
+    yield _field("order.lines", Kind.NUMBER), ORDER_PLACES
+    yield _field("order.time", Kind.TIME), ORDER_PLACES
     yield _field("order.number", Kind.NUMBER), RULES_ABOUT_ORDERS
     for ladder, about in names.ladders.items():
         if about == "order":
@@ -178,12 +179,13 @@ def _order_fields(names: Names) -> Iterator[Entry]:
     yield _field("refund.amount", Kind.AMOUNT, scale), frozenset({Place.REFUND_RULE})
     line = frozenset({Place.LINE})
     yield _field("line.amount", Kind.AMOUNT, scale), line
+    yield _field("line.cash", Kind.AMOUNT, scale), line
     yield _field("line.quantity", Kind.NUMBER), line
     yield _field("line.sku", Kind.TEXT), line
     yield _field("line.category", Kind.TEXT), line
     for name, kind in names.attributes.get("order", {}).items():
         numeric = kind in (Kind.AMOUNT, Kind.NUMBER)
-        yield _attribute("order", name, kind, scale), _ORDERS if numeric else _ORDER_PLACES
+        yield _attribute("order", name, kind, scale), _ORDERS if numeric else ORDER_PLACES
     for name, kind in names.attributes.get("line", {}).items():
         yield _attribute("line", name, kind, scale), line
 
@@ -284,5 +286,5 @@ def resolve_attribute(name: str) -> Entry | None:
     if not match:
         return None
     root, argument = match.groups()
-    places = _ORDER_PLACES if root == "order" else frozenset({Place.LINE})
+    places = ORDER_PLACES if root == "order" else frozenset({Place.LINE})
     return Field(name, root, "attributes", argument, Kind.TEXT), places

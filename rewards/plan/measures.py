@@ -11,7 +11,6 @@ import enum
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rewards.plan.amounts import LinesSum
 from rewards.plan.conditions import Condition
 from rewards.plan.fields import Field
 from rewards.plan.triggers import Occasion, Trigger
@@ -40,7 +39,7 @@ class Stream:
 
     key: str
     occasion: Occasion
-    value: Field | LinesSum | None
+    value: Field | None
     """What an entry amounts to; None when events are only counted."""
     label: Field | None
     """For DISTINCT: the text that tells entries apart."""
@@ -147,6 +146,11 @@ class Measure:
     def everybody(self) -> bool:
         """Whether it is one number for the whole plan (`plan.measure.NAME`)."""
         return self.of.whose is Whose.EVERYBODY
+
+    @property
+    def root(self) -> str:
+        """What a field of it begins with: `plan` where it is of everybody together, or else `member`."""
+        return "plan" if self.everybody else "member"
 
     def fields(self) -> Iterator[Field]:
         """The fields of members, as they are now, that it looks at."""

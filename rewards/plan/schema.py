@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rewards.plan.amount_reader import LESS_PAID, LINES_SUM
+from rewards.plan.amount_reader import LESS_PAID
 from rewards.plan.draft import Vocabulary
+from rewards.plan.lines import OF_LINES, lines_schema
 from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.sections.declarations import SECTIONS
 from rewards.plan.sections.titles import TITLE
@@ -116,7 +117,7 @@ def _amount(quantity: dict[str, Any]) -> dict[str, Any]:
             "With brackets: what decides the bracket instead of the field, such as a count or a measure.",
         ),
         "of": told(
-            {"oneOf": [ref("field"), LINES_SUM]}, "Of", "What it is taken of: a field, or some of the order's lines."
+            {"oneOf": [ref("field"), OF_LINES]}, "Of", "What it is taken of: a field, or some of the order's lines."
         ),
         "min": told(ref("quantity"), "At least", "No less than that."),
         "cap": told(ref("quantity"), "At most", "No more than that."),
@@ -182,36 +183,12 @@ def _condition() -> dict[str, Any]:
 def _lines(compared: dict[str, Any]) -> dict[str, Any]:
     """`{where, sum or count}` with at least one of the comparisons."""
     example = '{where: {line.category: tea}, sum: line.amount, at_least: "200"}'
-    numbers = {
-        "sum": told(
-            LINES_SUM["properties"]["sum"],
-            "Sum",
-            "What of the lines is added up: line.amount, line.quantity or a declared line.attributes.NAME.",
-        ),
-        "count": told({"enum": ["lines"]}, "Count", "lines: how many lines there are."),
-    }
-    return mapping(
-        {
-            "where": told(ref("condition"), "Where", "The order lines that count, fields line.…; all if not given."),
-            **numbers,
-            **compared,
-        },
-        oneOf=[{"required": [key]} for key in numbers],
+    return lines_schema(
+        compared,
+        f"which number of the lines, and a comparison: {example}",
+        f"订单行的哪个数字，以及比较：{example}",
         anyOf=[{"required": [key]} for key in compared],
-        **{"x-elsewhere": {field: _which(field) for field in _LINE_FIELDS}},
-        **expected(f"which number of the lines, and a comparison: {example}", f"订单行的哪个数字，以及比较：{example}"),
     )
-
-
-_LINE_FIELDS = ("line.amount", "line.category", "line.quantity", "line.sku")
-
-
-def _which(field: str) -> dict[str, str]:
-    """Where a field of lines belongs that is written right under `lines`, as it is in amounts."""
-    return {
-        "en": f"which lines count is written within where: {{{field}: …}}",
-        "zh": f"哪些订单行计入写在 where 之内：where: {{{field}: …}}",
-    }
 
 
 _ON: dict[str, Any] = {
@@ -234,11 +211,20 @@ _CAPS = {
 }
 _ELSEWHERE = {"cap": _CAPS, "caps": _CAPS}
 """Keys that are looked for in a rule and have their place elsewhere."""
+_BESIDE = {
+    "en": "a condition is one of the rule's own keys; write it beside id and on",
+    "zh": "条件是规则自身的键；请与 id、on 并列书写",
+}
 
 
 def _rule(vocabulary: Vocabulary) -> dict[str, Any]:
     actions = {
-        kind.name: {**kind.schema, "title": kind.title["en"], "description": kind.summary["en"]}
+        kind.name: {
+            **kind.schema,
+            "title": kind.title["en"],
+            "description": kind.summary["en"],
+            "x-elsewhere": {"when": _BESIDE, **kind.schema.get("x-elsewhere", {})},
+        }
         for kind in vocabulary.values()
     }
     return mapping(

@@ -34,3 +34,9 @@ def told(fragment: dict[str, Any], title: str, description: str) -> dict[str, An
 def named(item: dict[str, Any], **more: Any) -> dict[str, Any]:
     """A mapping from names of one's own to entries of one kind."""
     return {"type": "object", "propertyNames": ref("name"), "additionalProperties": item, **more}
+
+
+YEARS_ELSEWHERE: dict[str, Any] = {
+    "x-elsewhere": {"years": {"en": "a year is written {months: 12}", "zh": "一年写作 {months: 12}"}}
+}
+"""For mappings that know days and months."""

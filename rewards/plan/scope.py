@@ -17,6 +17,7 @@ from rewards.plan.declarations import NOBODY, UNKNOWN_ASSET, UNKNOWN_POOL, UNKNO
 from rewards.plan.diagnostics import Path
 from rewards.plan.fields import (
     LOT_QUANTITIES,
+    ORDER_PLACES,
     OUTCOME_PLACES,
     Entry,
     Field,
@@ -144,7 +145,7 @@ class Scope(Declarations):
         """Say what is known of a measure that is there, but not under this name or not yet."""
         written = self.at(("measures",))
         if measure in self.measures:
-            root = "plan" if self.measures[measure].everybody else "member"
+            root = self.measures[measure].root
             self.report.error("plan.unknown-field.did-you-mean", path, name=name, known=f"{root}.measure.{measure}")
         elif isinstance(written, dict) and measure in written:
             self.report.error("plan.measure-later", path, name=measure)
@@ -163,6 +164,9 @@ class Scope(Declarations):
         return usable
 
     def _not_here(self, name: str, path: Path, place: Place) -> None:
+        if name.startswith("line.") and place in ORDER_PLACES:
+            self.report.error("plan.field-of-line", path, name=name)
+            return
         usable = ", ".join(self._usable(place)) or "–"
         self.report.error("plan.field-not-here", path, name=name, place=PLACES[place], known=usable)
 

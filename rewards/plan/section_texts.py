@@ -120,8 +120,8 @@ SECTIONS = {
         "{field} 不能作为 {on} 规则的计算对象；请使用 {known} 的字段",
     ),
     "plan.unused-measure": (
-        "measure {name} is never used; remove it or use field member.measure.{name}",
-        "指标 {name} 从未使用；请删除，或使用字段 member.measure.{name}",
+        "measure {name} is never used; remove it or use field {root}.measure.{name}",
+        "指标 {name} 从未使用；请删除，或使用字段 {root}.measure.{name}",
     ),
     "plan.unused-event": (
         "event {name} is never used; remove it or write a rule on event.{name}",

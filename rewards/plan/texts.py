@@ -78,6 +78,12 @@ NAMES = {
         "{name} cannot be used in {place:en}; there you can use: {known}",
         "{name} 不能用于{place:zh}；此处可用：{known}",
     ),
+    "plan.field-of-line": (
+        "{name} is a field of a single line of the order; write it within some_line or every_line, "
+        "or lines: {{where: {{{name}: …}}, sum: line.amount, at_least: …}}",
+        "{name} 是订单中单个明细行的字段；请写在 some_line 或 every_line 之内，"
+        "或写 lines: {{where: {{{name}: …}}, sum: line.amount, at_least: …}}",
+    ),
     "plan.rule-other-trigger": (
         "rule {name} runs on {on}, so a rule on {wanted} cannot use what it moves; name a rule on {wanted}",
         "规则 {name} 在 {on} 时执行，{wanted} 的规则不能引用它；请引用 {wanted} 的规则",
@@ -191,8 +197,8 @@ NUMBERS = {
     "plan.points-earn-points": (
         "this counts what is paid with {name} too, so spending {name} gives {name} "
         "again; write of: order.cash to count "
-        "cash only",
-        "此处也计入用 {name} 支付的部分，花费 {name} 又会得到 {name}；只计现金请写 of: order.cash",
+        "cash only, or sum: line.cash of lines",
+        "此处也计入用 {name} 支付的部分，花费 {name} 又会得到 {name}；只计现金请写 of: order.cash，订单行写 sum: line.cash",
     ),
     "plan.generations-over-100": (
         "all generations together are granted {total} of the source, more than it moved; is that meant?",

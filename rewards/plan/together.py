@@ -140,7 +140,8 @@ def warn_unused(scope: Scope) -> None:
     for kind, names in declared.items():
         for name in names:
             if (kind, name) not in scope.used:
-                scope.report.warning(f"plan.unused-{kind}", (f"{kind}s", name), at="key", name=name)
+                told = {"root": scope.measures[name].root} if kind == "measure" else {}
+                scope.report.warning(f"plan.unused-{kind}", (f"{kind}s", name), at="key", name=name, **told)
     for root, attributes in scope.attributes.items():
         for name in attributes:
             if ("attribute", f"{root}.{name}") not in scope.used:

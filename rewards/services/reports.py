@@ -30,7 +30,10 @@ PROMISES: dict[int, Title] = {
     7: {"en": "Every day is closed once, in order", "zh": "每日只结一次且按序"},
     8: {"en": "Replaying all events rebuilds every balance", "zh": "重放全部事件得到相同余额"},
     9: {"en": "Every transfer names its event, version and rule", "zh": "每笔转账都注明事件、版本和规则"},
-    10: {"en": "No event is missing, and events and effects are as sealed", "zh": "事件无缺失，事件及其效果与封存时相同"},
+    10: {
+        "en": "No event is missing, and events and effects are as sealed",
+        "zh": "事件无缺失，事件及其效果与封存时相同",
+    },
 }
 
 

@@ -57,7 +57,7 @@ class FileResult:
 
 
 def run_paths(paths: Sequence[Path]) -> list[FileResult]:
-    """Run test files; directories are searched for `*.test.yaml`. Raises nothing for a file that is wrong."""
+    """Run test files, named themselves or by their plan, or those of a directory. Raises nothing for a wrong file."""
     return [result for path in paths for result in _run_path(path)]
 
 
@@ -81,7 +81,8 @@ def _run_path(path: Path) -> Iterator[FileResult]:
         for file in files:
             yield run_file(file)
     elif path.exists():
-        yield run_file(path)
+        beside = path.with_name(path.stem + SUFFIX)  # of a plan: its test
+        yield run_file(beside if not path.name.endswith(SUFFIX) and beside.exists() else path)
     else:
         yield _without_file(path, "test.no-file")
 

@@ -182,7 +182,7 @@ def test_grants_that_may_run_together_are_worth_no_more_than_the_contribution(ru
     [
         ("{rate: 65%, of: order.cash}", False),
         ("{rate: 66%, of: order.total}", True),
-        ("{rate: 66%, of: {lines: {line.category: books}}}", True),
+        ("{rate: 66%, of: {lines: {where: {line.category: books}, sum: line.amount}}}", True),
         ("{brackets: [{from: '0', rate: 1%}, {from: '100', rate: 70%}], of: order.cash}", True),
         ("{times: rank.rate, of: order.cash}", False),
         ("{give: '1', per: '1', of: order.cash}", True),

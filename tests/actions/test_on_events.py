@@ -16,8 +16,8 @@ from rewards.actions.granting import Grant
 from rewards.actions.share import Share
 from rewards.actions.sources import Source
 from rewards.actions.take import Take
-from rewards.plan.amounts import Amount, LinesSum, Rated
-from rewards.plan.conditions import LINES
+from rewards.plan.amounts import Amount, Rated
+from rewards.plan.conditions import LINES, LinesTotal
 from rewards.plan.events import Line
 from rewards.plan.fields import Kind
 from rewards.plan.measures import Flow, FlowKind
@@ -104,7 +104,9 @@ def test_a_share_counts_in_its_own_assets_smallest_units() -> None:
 def test_a_share_of_a_field_or_of_lines() -> None:
     of_field = Source("", CASH, 2, Fraction(1, 10))
     assert OneEvent(share(HALF, source=of_field), parents=CHAIN, values={"order.cash": 2000}).run().reported == 100
-    pieces = Source("", LinesSum(at_least(member_field("line.quantity"), 2), "quantity"), 0, Fraction(10))
+    quantity = member_field("line.quantity")
+    several = LinesTotal("lines", "line", "quantity", "", Kind.NUMBER, where=at_least(quantity, 2), added=quantity)
+    pieces = Source("", several, 0, Fraction(10))
     lines = (Line(500, quantity=3), Line(100, quantity=1))
     values = {LINES.name: lines}
     assert OneEvent(share(HALF, source=pieces), parents=CHAIN, values=values).run().reported == 15

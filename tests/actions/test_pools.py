@@ -155,6 +155,35 @@ def test_a_pool_is_funded_only_on_days_for_which_the_condition_holds() -> None:
     assert world.balance("m0", "cash") == "10.00"
 
 
+MOST = """
+assets:
+  cash: {title: {en: Cash, zh: 现金}, scale: 2, currency: true}
+pools:
+  pot: {title: {en: Pot, zh: 池}}
+rules:
+  - id: fill
+    on: day.close
+    fund: {pool: pot, amount: {rate: 10%, of: day.sales}}
+  - id: pay
+    on: day.close
+    distribute: {pool: pot, weight: member.sales, most: {rate: 50%, of: rules.fill.amount}, pay: cash}
+"""
+CUT = """
+caps:
+  cost: {rules: [fill], per: plan, over: day, most: {rate: 4%, of: day.sales}, excess: pro_rata}
+"""
+
+
+@pytest.mark.parametrize(("caps", "paid"), [("", ("20.00", "10.00")), (CUT, ("8.00", "4.00"))])
+def test_what_has_been_put_into_a_pool_may_limit_what_each_gets_of_it(caps: str, paid: tuple[str, str]) -> None:
+    world = members(compiled(MOST + caps), [None, None])
+    world.order("m0", "300", on="2026-03-07")
+    world.order("m1", "100", on="2026-03-07")
+    world.close("2026-03-07")
+    # 10 % of 400, or as much as the cap leaves of it: three quarters would be m0's, who gets half
+    assert (world.balance("m0", "cash"), world.balance("m1", "cash")) == paid
+
+
 def test_a_distribution_without_a_limit_and_a_grant_of_what_it_moved() -> None:
     world = members(compiled(DAILY), [None, None, None])
     world.order("m0", "300", on="2026-03-01")

@@ -15,8 +15,8 @@ from rewards.actions.exchange import Exchange
 from rewards.actions.grant import Grant
 from rewards.actions.share import Share
 from rewards.actions.take import Take
-from rewards.plan.amounts import LevelTimes, LinesSum
-from rewards.plan.conditions import Compare
+from rewards.plan.amounts import LevelTimes
+from rewards.plan.conditions import Compare, LinesTotal
 from rewards.plan.diagnostics import Severity
 from rewards.plan.fields import Field
 from rewards.plan.load import Loaded, load_plan
@@ -156,11 +156,12 @@ def test_a_share_may_be_of_a_field_with_every_option() -> None:
 
 
 def test_a_share_may_be_of_some_lines() -> None:
-    pieces = "{lines: {line.category: coffee}, sum: line.quantity}"
+    pieces = "{lines: {where: {line.category: coffee}, sum: line.quantity}}"
     found = action(f"on: order.paid, share: {{of: {pieces}, generations: [10%], grant: points}}")
-    assert isinstance(found.award.source.base, LinesSum)
+    assert isinstance(found.award.source.base, LinesTotal)
     assert (found.award.source.base.attribute, found.award.source.unit) == ("quantity", 10)
-    money = action("on: order.paid, share: {of: {lines: {line.category: tea}}, generations: [10%], grant: points}")
+    sold = "{lines: {where: {line.category: tea}, sum: line.amount}}"
+    money = action(f"on: order.paid, share: {{of: {sold}, generations: [10%], grant: points}}")
     assert money.award.source.unit == Fraction(1, 10)
 
 

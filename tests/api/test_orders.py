@@ -178,7 +178,7 @@ def test_a_declared_attribute_that_cannot_be_read_is_pointed_at(operator: Caller
         "assets: {coins: {scale: 2}}\nattributes: {order: {pv: amount}, line: {points: number}}\nrules:\n"
         "  - {id: pv, on: order.paid, grant: {asset: coins, to: buyer, amount: {rate: '1', of: order.attributes.pv}}}\n"
         "  - id: points\n    on: order.paid\n    grant: {asset: coins, to: buyer, amount: {rate: '1', of: "
-        "{lines: {line.category: tea}, sum: line.attributes.points}}}\n"
+        "{lines: {where: {line.category: tea}, sum: line.attributes.points}}}}\n"
     )
     operator.post("/v1/plans", {"source": source, "from_day": "2026-04-01"})
     lines = [{"amount": "1"}, {"amount": "1"}, {"amount": "1", "category": "tea", "attributes": {"points": "1.5"}}]

@@ -62,3 +62,31 @@ def test_another_refund_under_the_same_id_is_a_conflict(bought: Caller) -> None:
 def test_an_order_nobody_took_cannot_be_refunded(bought: Caller) -> None:
     problem = bought.refused(404, "POST", "/v1/orders/order-9/refunds", json={"id": "refund-1"})
     assert problem["detail"] == 'there is no order "order-9"; check the id'
+
+
+def test_what_is_spent_already_is_owed(bought: Caller) -> None:
+    spent = {"id": "spent", "member": "bert", "plan": "appreciating-token", "asset": "quota", "quantity": "-5000"}
+    bought.post("/v1/adjustments", {**spent, "reason": "paid out"})
+    taken = bought.post(
+        REFUNDS, {"id": "refund-1", "amount": "1500"}
+    )  # half of the quota: 3,000, of which 1,000 are there
+    (token,) = (booked for booked in taken["booked"] if booked["plan"] == "appreciating-token")
+    moved = [each["quantity"] for each in token["transfers"] if each["asset"] == "quota"]
+    assert sorted(moved) == ["1000.00", "2000.00"]
+    items = bought.get("/v1/members/bert/balances")["items"]
+    (quota,) = (each for each in items if each["asset"] == "quota")
+    assert (quota["available"], quota["debt"]) == ("0.00", "2000.00")
+
+
+def test_a_refund_is_not_taken_ahead_of_its_day(bought: Caller) -> None:
+    wanted = {"id": "refund-1", "amount": "1000", "at": "2026-04-11T12:00:00+08:00"}  # tomorrow
+    problem = bought.refused(422, "POST", REFUNDS, json=wanted)
+    assert [(each["pointer"], each["code"]) for each in problem["errors"]] == [("/at", "order.in-future")]
+    assert available(bought, "quota") == "6000.00"
+
+
+def test_a_refund_after_the_close_of_its_day_is_booked_to_the_first_open_one(bought: Caller) -> None:
+    bought.post("/v1/days/2026-04-01/close", None)
+    wanted = {"id": "refund-1", "amount": "1000", "at": "2026-04-01T20:00:00+08:00"}
+    taken = bought.post(REFUNDS, wanted)
+    assert {booked["day"] for booked in taken["booked"]} == {"2026-04-02"}

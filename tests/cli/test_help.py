@@ -15,7 +15,7 @@ from .conftest import Run
 
 COMMANDS = [
     "init", "check", "test", "activate", "import", "close", "declare", "tag", "codes", "balance", "statement",
-    "explain", "verify", "replay", "seal", "export", "key", "serve", "config", "demo",
+    "explain", "verify", "replay", "seal", "export", "key", "serve", "config", "demo", "simulate",
 ]  # fmt: skip
 
 

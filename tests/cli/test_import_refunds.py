@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rewards.cli import importing
+from rewards.cli import importing, orders
 from rewards.cli.importing import RefundImporter
-from rewards.cli.refunds_csv import RefundFile
 from rewards.errors import RewardsError
 from rewards.ledger import StoreUnavailable
 from rewards.services import refunds
@@ -85,12 +86,9 @@ def test_the_same_line_twice_in_one_file_is_one_refund(write: Write, run_json: J
 def test_a_refund_that_came_over_the_api_is_not_taken_again(write: Write, run_json: Json) -> None:
     """Both are the same use case, and ids are its own: however a refund is sent, it is one."""
     platform = Platform.open()
-    path = write(f"r-1,o-1,1000,{AT}")
-    (line,) = RefundFile(path.open("rb"))
-    assert not isinstance(line, importing.BadLine)
-    refunds.refund(platform, line.request)
+    refunds.refund(platform, RefundRequest("r-1", "o-1", "1000.00", datetime.fromisoformat(AT)))
     platform.close()
-    told = run_json("import", path, "--refunds")
+    told = run_json("import", write(f"r-1,o-1,1000,{AT}"), "--refunds")
 
     assert (told["taken"], told["repeated"]) == (0, 1)
     assert locked_of(run_json, "ann") == "5000.00"
@@ -212,7 +210,7 @@ def test_an_interrupted_import_is_taken_up_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(importing, "import_refunds", stop_after_two_batches)
-        patch.setattr(RefundImporter.__init__, "__kwdefaults__", {"reject": lambda _: None, "batch": 20})
+        patch.setattr(orders, "RefundImporter", partial(RefundImporter, batch=20))
         stopped = run("import", path, "--refunds", exit_code=exit_code)
     assert "Import the same file again" in stopped.stderr
     assert "400.00" in stopped.stdout

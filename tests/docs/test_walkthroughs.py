@@ -64,13 +64,13 @@ def follow(page: str, folder: Path) -> int:
 
 
 def test_the_operators_guide(folder: Path) -> None:
-    assert follow("docs/operators.md", folder) == 10
+    assert follow("docs/operators.md", folder) == 12
 
 
 def test_the_operators_guide_in_chinese(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REWARDS_LANGUAGE", "zh")
 
-    assert follow("docs/operators.zh.md", folder) == 10
+    assert follow("docs/operators.zh.md", folder) == 12
     assert lines(rewards("balance", "anna"))[0] == "会员 anna，推荐人 –"
 
 
@@ -78,6 +78,12 @@ def test_the_plan_and_the_test_of_the_format_page(folder: Path) -> None:
     follow("docs/plan-format.md", folder)
 
     assert "1 of 1 cases passed in 1 files" in rewards("test", "example.test.yaml")
+
+
+def test_the_page_on_planning_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)  # it runs shipped plans, and stores nothing
+
+    assert follow("docs/simulate.md", ROOT) == 2
 
 
 def post_all(text: str, platform: Platform, key: str) -> list[tuple[int, object]]:

@@ -29,7 +29,7 @@ ladders:
     levels: [{{name: small, from: "10", bonus: "1"}}, {{name: large, from: "100", bonus: "2"}}]
 measures:
   volume: {{sum: order.attributes.pv}}
-  largest: {{max: {{lines: {{line.attributes.kit: false}}, sum: line.attributes.bv}}}}
+  largest: {{max: {{lines: {{where: {{line.attributes.kit: false}}, sum: line.attributes.bv}}}}}}
   shops: {{distinct: order.attributes.shop}}
 rules:
   - {{id: give, on: order.paid, when: {when}, grant: {{asset: coins, to: buyer, amount: {amount}}}}}
@@ -81,8 +81,8 @@ AMOUNTS = {
     "{give: '1', per: '5', of: order.attributes.litres, whole: true}": "2.00",
     "{times: size.bonus, of: order.attributes.pv}": "241.00",
     "{brackets: [{from: '0', rate: 10%}, {from: '100', rate: 20%}], of: order.attributes.pv}": "24.10",
-    "{rate: 10%, of: {lines: {line.attributes.kit: false}, sum: line.attributes.bv}}": "8.05",
-    "{rate: '1', of: {lines: {line.amount: {at_least: '0'}}, sum: line.attributes.refills}}": "3.00",
+    "{rate: 10%, of: {lines: {where: {line.attributes.kit: false}, sum: line.attributes.bv}}}": "8.05",
+    "{rate: '1', of: {lines: {where: {line.amount: {at_least: '0'}}, sum: line.attributes.refills}}}": "3.00",
     "{rate: 10%, of: order.cash, cap: '9'}": "9.00",
 }
 

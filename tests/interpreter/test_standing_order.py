@@ -170,3 +170,57 @@ def test_a_level_reached_at_a_month_s_end_holds_until_the_next_evaluation_has_lo
     assert (world.level("ann", "club"), world.balance("ann", "gifts")) == ("silver", "281")
     world.close("2026-02-28")
     assert (world.level("ann", "club"), world.balance("ann", "gifts")) == (None, "291")
+
+
+GROUPS = """
+plan: groups
+title: {{en: Groups, zh: 小组}}
+currency: CNY
+timezone: Asia/Shanghai
+assets: {{gifts: {{title: {{en: Gifts, zh: 礼}}, scale: 0}}}}
+events: {{stay: {{title: {{en: Stay, zh: 入住}}, fields: {{nights: number}}}}}}
+measures:
+  group:
+    sum: event.nights
+    on: event.stay
+    over: day
+    of: team
+    without: {{member.level.rank: {{at_least: head}}}}
+ladders:
+  rank:
+    title: {{en: Rank, zh: 职级}}
+    measure: member.measure.group
+    evaluated: {evaluated}
+    lasts: evaluation
+    levels: [{{name: helper, from: "2"}}, {{name: head, from: "5"}}]
+rules:
+  - {{id: thanks, on: level.reached, when: {{reached.rank: head}}, grant: {{asset: gifts, to: member, amount: "1"}}}}
+"""
+
+
+@pytest.mark.parametrize("evaluated", ["at_once", "afterwards", "day"])
+def test_who_breaks_away_in_an_evaluation_does_not_count_for_those_above_in_the_same(evaluated: str) -> None:
+    world = World(compiled(GROUPS.format(evaluated=evaluated)))
+    for name, sponsor in (("top", None), ("ann", "top"), ("bob", "ann"), ("cid", "bob")):
+        world.join(name, sponsor)
+    world.event("cid", "stay", {"nights": 9}, on=DAY)
+    world.close(DAY)
+    # With cid's nine nights everybody has nine; but cid is a head, and nobody above has any without them.
+    assert [world.level(name, "rank") for name in world.members] == [None, None, None, "head"]
+    assert [world.balance(name, "gifts") for name in world.members] == ["0", "0", "0", "1"]
+
+
+@laws
+@given(tree=trees(), nights=st.lists(st.integers(0, 7), min_size=8, max_size=8))
+def test_groups_without_those_that_have_broken_away_are_settled_from_below(tree: Tree, nights: list[int]) -> None:
+    world = populated(compiled(GROUPS.format(evaluated="day")), tree)
+    own = {name: nights[index] for index, name in enumerate(world.members)}
+    for name, count in own.items():
+        world.event(name, "stay", {"nights": count}, on=DAY)
+    world.close(DAY)
+    groups = dict(own)
+    for index in reversed(range(len(tree))):  # who is sponsored comes after their sponsor
+        name, (sponsor, _) = f"m{index}", tree[index]
+        assert world.level(name, "rank") == ("head" if groups[name] >= 5 else "helper" if groups[name] >= 2 else None)
+        if sponsor is not None and groups[name] < 5:
+            groups[f"m{sponsor}"] += groups[name]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.plan.amounts import Amount, Fixed, LinesSum
+from rewards.plan.amounts import Amount, Fixed
+from rewards.plan.conditions import LinesTotal
 from rewards.plan.describing import describe_amount
 from rewards.plan.events import Line
 from rewards.plan.fields import Field
@@ -68,10 +69,11 @@ def test_a_level_of_the_order_gives_its_column() -> None:
 
 def test_an_amount_of_some_lines_of_an_order() -> None:
     lines = (Line(1_000, category="books"), Line(2_000, category="pens"), Line(500, category="books"))
-    amount = amount_of(order_rule({"rate": "10%", "of": {"lines": {"line.category": "books"}}}))
+    books = {"lines": {"where": {"line.category": "books"}, "sum": "line.amount"}}
+    amount = amount_of(order_rule({"rate": "10%", "of": books}))
     assert amount.single(lambda _: lines) == 150
     assert list(amount.fields()) == []
-    assert isinstance(next(amount.formula.bases()), LinesSum)
+    assert isinstance(next(amount.formula.bases()), LinesTotal)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +125,8 @@ def test_a_number_in_a_level_s_column_is_a_quantity_of_its_own() -> None:
     assert amount.column(lambda _: np.array([-1, 0, 1]), 3).tolist() == [0, 10_000, 250]
     assert [field.name for field in amount.fields()] == ["member.level.rank"]
     assert not amount.always_zero
-    assert describe_amount(amount, 2, 2, lambda _: 1) == "rank.limit (high) 2.5"
-    assert describe_amount(amount, 2, 2, lambda _: -1) == "rank.limit"
+    assert describe_amount(amount, 2, lambda _: 1) == "rank.limit (high) 2.5"
+    assert describe_amount(amount, 2, lambda _: -1) == "rank.limit"
 
 
 def test_a_cap_may_be_a_number_in_the_level_s_column() -> None:

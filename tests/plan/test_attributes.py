@@ -98,8 +98,8 @@ def test_a_plan_knows_the_kinds_of_its_attributes() -> None:
     [
         ("amount", "order.attributes.pv", 2),
         ("number", "order.attributes.pv", 0),
-        ("amount", "{lines: {line.category: tea}, sum: line.attributes.pv}", 2),
-        ("number", "{lines: {line.category: tea}, sum: line.attributes.pv}", 0),
+        ("amount", "{lines: {where: {line.category: tea}, sum: line.attributes.pv}}", 2),
+        ("number", "{lines: {where: {line.category: tea}, sum: line.attributes.pv}}", 0),
     ],
 )
 def test_a_measure_counts_in_units_of_the_kind(kind: str, volume: str, scale: int) -> None:
@@ -112,5 +112,6 @@ def test_attributes_of_another_kind_are_counted_apart() -> None:
     keys = set()
     for kind in ("amount", "number"):
         keys |= set(compiled(f"{{order: {{pv: {kind}}}}}", "order.attributes.pv").streams)
-        keys |= set(compiled(f"{{line: {{pv: {kind}}}}}", "{lines: {line.sku: x}, sum: line.attributes.pv}").streams)
+        of_lines = "{lines: {where: {line.sku: x}, sum: line.attributes.pv}}"
+        keys |= set(compiled(f"{{line: {{pv: {kind}}}}}", of_lines).streams)
     assert len(keys) == 4

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rewards.plan.amounts import LinesSum
+from rewards.plan.conditions import LinesTotal
 from rewards.plan.fields import Kind
 from rewards.plan.measures import Aggregate, Flow, FlowKind, Measure, Members, Of, Stream, Whose
 from rewards.plan.model import EventField
@@ -71,8 +71,8 @@ def test_events_tags_and_trees_are_what_is_written() -> None:
         ("{max: order.total}", Aggregate.MAX, 2, True),
         ("{sum: event.spend, on: event.stay}", Aggregate.SUM, 2, True),
         ("{max: event.nights, on: event.stay}", Aggregate.MAX, 0, False),
-        ("{sum: {lines: {line.category: tea}}}", Aggregate.SUM, 2, True),
-        ("{sum: {lines: {line.category: tea}, sum: line.quantity}}", Aggregate.SUM, 0, False),
+        ("{sum: {lines: {where: {line.category: tea}, sum: line.amount}}}", Aggregate.SUM, 2, True),
+        ("{sum: {lines: {where: {line.category: tea}, sum: line.quantity}}}", Aggregate.SUM, 0, False),
         ("{count: event.stay}", Aggregate.COUNT, 0, False),
         ("{days: order.paid}", Aggregate.DAYS, 0, False),
         ("{distinct: order.attributes.shop}", Aggregate.DISTINCT, 0, False),
@@ -102,14 +102,14 @@ def _field_of(measure: str) -> Any:
 def test_a_stream_has_what_entries_amount_to_and_are_told_apart_by() -> None:
     total = stream("{sum: order.cash, when: {order.cash: {at_least: $enough}}}")
     assert (total.occasion, total.by_value, total.label) == (Occasion(Trigger.ORDER_PAID), False, None)
-    assert total.value is not None and not isinstance(total.value, LinesSum) and total.value.name == "order.cash"
+    assert total.value is not None and not isinstance(total.value, LinesTotal) and total.value.name == "order.cash"
     assert total.when is not None and [each.name for each in total.when.fields()] == ["order.cash"]
     largest = stream("{max: event.nights, on: event.stay}")
     assert (largest.occasion, largest.by_value) == (Occasion(Trigger.DECLARED, "stay"), True)
     hotels = stream("{distinct: event.hotel, on: event.stay}")
     assert hotels.value is None and hotels.label is not None and hotels.label.name == "event.hotel"
-    tea = stream("{sum: {lines: {line.category: tea}, sum: line.quantity}}").value
-    assert isinstance(tea, LinesSum) and tea.attribute == "quantity"
+    tea = stream("{sum: {lines: {where: {line.category: tea}, sum: line.quantity}}}").value
+    assert isinstance(tea, LinesTotal) and tea.attribute == "quantity"
 
 
 def test_measures_that_count_the_same_share_a_stream() -> None:
@@ -131,8 +131,8 @@ def test_measures_that_count_otherwise_do_not() -> None:
         "{distinct: order.attributes.shop}",
         "{sum: order.cash, when: {order.attributes.shop: a}}",
         "{sum: order.cash, when: {order.attributes.shop: b}}",
-        "{sum: {lines: {line.category: tea}}}",
-        "{sum: {lines: {line.category: tea}, sum: line.quantity}}",
+        "{sum: {lines: {where: {line.category: tea}, sum: line.amount}}}",
+        "{sum: {lines: {where: {line.category: tea}, sum: line.quantity}}}",
     ]
     assert len({stream(each).key for each in unlike}) == len(unlike)
 

@@ -29,7 +29,7 @@ assets:
 measures:
   kept: {sum: order.cash, over: year}
   month-cash: {sum: order.cash, over: month}
-  coffee: {sum: {lines: {line.category: coffee}}, over: {days: 9}}
+  coffee: {sum: {lines: {where: {line.category: coffee}, sum: line.amount}}, over: {days: 9}}
   best: {max: order.cash, over: quarter}
   large: {count: order.paid, when: {order.cash: {at_least: "100"}}, over: ever}
   second: {count: order.paid, when: {order.number: {at_least: 2}}}

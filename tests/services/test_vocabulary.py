@@ -43,7 +43,7 @@ measures:
   spend: {sum: order.cash, over: month}
   best: {max: order.cash, over: {days: 20}}
   shops: {distinct: order.attributes.shop, over: month}
-  coffee: {sum: {lines: {line.category: coffee}, sum: line.quantity}, over: week}
+  coffee: {sum: {lines: {where: {line.category: coffee}, sum: line.quantity}}, over: week}
   days: {days: order.paid, over: {last: week}}
   nights: {sum: event.nights, on: event.stay, over: membership_year}
   since-review: {count: order.paid, over: {since: event.review}}

@@ -39,7 +39,10 @@ rules:
     grant: {asset: points, to: buyer, locked: {basis: order.cash}, amount: {times: size.factor, of: order.cash}}
   - id: stamps
     on: order.paid
-    grant: {asset: stamps, to: buyer, amount: {give: "1", per: "10", of: {lines: {line.category: tea}}}}
+    grant:
+      asset: stamps
+      to: buyer
+      amount: {give: "1", per: "10", of: {lines: {where: {line.category: tea}, sum: line.amount}}}
   - id: tier-stamps
     on: day.close
     when: {member.level.tier: {at_least: gold}}

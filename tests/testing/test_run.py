@@ -185,3 +185,9 @@ def test_mistakes_are_in_the_report(shop: Shop) -> None:
 
     assert render([result]).splitlines()[1].strip().startswith(f"{shop.file}:1:1: error[schema.missing-key]")
     assert summary([result]).parameters["mistakes"] == 1
+
+
+def test_a_plan_stands_for_the_test_beside_it(shop: Shop) -> None:
+    shop.run("plan: shop.yaml\ncases:\n  - {name: {en: Right, zh: 对}, steps: [{expect: {pools: {backing: 0}}}]}\n")
+    (result,) = run_paths([shop.directory / "shop.yaml"])
+    assert (result.file, result.passed, len(result.cases)) == (str(shop.file), True, 1)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from rewards.plan.amount_reader import LINES_SUM, read_lines_sum
-from rewards.plan.amounts import LinesSum
 from rewards.plan.diagnostics import Path
-from rewards.plan.expressions import read_condition
+from rewards.plan.expressions import read_condition, read_lines
 from rewards.plan.fields import PLACE_OF, Field, Kind, Place
+from rewards.plan.lines import OF_LINES
 from rewards.plan.measures import Aggregate, Flow, FlowKind, Measure, Members, Of, Stream, Whose
 from rewards.plan.schema_parts import expected, mapping, named, ref, told
 from rewards.plan.scope import UNKNOWN_FIELD, Scope, as_written
@@ -34,7 +33,7 @@ _COUNTED: dict[str, Any] = {
     "pattern": rf"^(order\.paid|members|{_EVENT})$",
     **expected("order.paid, event.NAME or members", " order.paid、event.名称 或 members"),
 }
-_VALUE: dict[str, Any] = {"oneOf": [ref("field"), LINES_SUM]}
+_VALUE: dict[str, Any] = {"oneOf": [ref("field"), OF_LINES]}
 
 MEASURES: dict[str, Any] = told(
     named(
@@ -231,7 +230,7 @@ def _read_occasion(scope: Scope, path: Path, value: dict[str, Any], form: str) -
 
 def _read_stream(scope: Scope, path: Path, form: str, occasion: Occasion) -> _Counted:
     place = PLACE_OF[occasion.trigger]
-    value: Field | LinesSum | None = None
+    value: Field | None = None
     label: Field | None = None
     scale, amount = 0, False
     if form in ("sum", "max"):
@@ -250,14 +249,14 @@ def _waits_for_on(scope: Scope, path: Path, form: str) -> bool:
     return scope.report.has_error_at((*path, form)) or scope.report.has_error_at((*path, "on"))
 
 
-def _read_value(scope: Scope, path: Path, place: Place) -> tuple[Field | LinesSum, int, bool]:
+def _read_value(scope: Scope, path: Path, place: Place) -> tuple[Field, int, bool]:
     """What an entry amounts to, its decimals, and whether it is an amount."""
     written = scope.at(path)
     if scope.report.has_error_at(path):
         return UNKNOWN_FIELD, 0, False
     if isinstance(written, dict):
-        lines = read_lines_sum(scope, path, place)
-        return lines, scope.currency_scale if lines.of_money else 0, lines.of_money
+        lines = read_lines(scope, (*path, "lines"), place)
+        return lines, lines.scale, lines.kind is Kind.AMOUNT
     field = scope.field(written, path, place)
     _check_numeric(scope, path, field)
     if field is not UNKNOWN_FIELD and field.root != _PLACES_OF_FIELDS[place]:
@@ -281,14 +280,13 @@ def _check_label(scope: Scope, path: Path, field: Field, place: Place) -> None:
 # --- the key of a stream ---------------------------------------------------------------------------------------------
 
 
-def _key(scope: Scope, path: Path, form: str, occasion: Occasion, value: Field | LinesSum | None) -> str:
+def _key(scope: Scope, path: Path, form: str, occasion: Occasion, value: Field | None) -> str:
     """A text that is the same for all measures that count the same events in the same way."""
     parts: dict[str, Any] = {"on": occasion.written}
     if form in ("sum", "max"):
         parts["value"] = _canonical(scope, scope.at((*path, form)))
-    attribute = value.declared if isinstance(value, LinesSum) else value
-    if attribute is not None and attribute.attribute == "attributes":
-        parts["kind"] = attribute.kind.value  # one text means other numbers once it is declared as another kind
+    if value is not None and value.attribute == "attributes":
+        parts["kind"] = value.kind.value  # one text means other numbers once it is declared as another kind
     if form == "max":
         parts["by_value"] = True
     if form == "distinct":

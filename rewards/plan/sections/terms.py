@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rewards.plan.ladder import Term
-from rewards.plan.schema_parts import mapping, told
+from rewards.plan.schema_parts import YEARS_ELSEWHERE, mapping, told
 from rewards.plan.windows import Span
 
 MONTHS = told(
@@ -27,6 +27,7 @@ TERM: dict[str, Any] = mapping(
     },
     oneOf=[{"required": ["end_of"]}, {"required": ["months"]}, {"required": ["days"]}],
     dependentRequired={"after": ["end_of"]},
+    **YEARS_ELSEWHERE,
 )
 """A term with an end."""
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from rewards.plan.diagnostics import Path
-from rewards.plan.schema_parts import expected, mapping, told
+from rewards.plan.schema_parts import YEARS_ELSEWHERE, expected, mapping, told
 from rewards.plan.scope import Scope
 from rewards.plan.windows import FOR_EVER, PERIODS, Span, Window
 
@@ -51,6 +51,7 @@ WINDOW: dict[str, Any] = {
             },
             minProperties=1,
             dependentRequired={"period": ["years_ago"], "years_ago": ["period"]},
+            **YEARS_ELSEWHERE,
         ),
     ],
     **expected(
