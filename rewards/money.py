@@ -20,6 +20,7 @@ MAX_AMOUNT = 2**63 - 1
 """The largest amount a ledger column holds, in smallest units."""
 
 _DECIMAL = re.compile(r"(-?)([0-9]{1,30})(?:\.([0-9]{1,30}))?", re.ASCII)
+_RATIO = re.compile(r"(-?[0-9]{1,30})/([0-9]{1,30})", re.ASCII)
 _PERCENT = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)%", re.ASCII)
 
 
@@ -75,10 +76,10 @@ def format_amount(units: int, scale: int) -> str:
 
 
 def parse_rate(value: str | int | Decimal) -> Fraction:
-    """Read a rate: `30%`, `"2.5"`, a whole number or a Decimal, as an exact rational.
+    """Read a rate: `30%`, `1/12`, `"2.5"`, a whole number or a Decimal, as an exact rational.
 
-    >>> parse_rate("1.2%")
-    Fraction(3, 250)
+    >>> parse_rate("1.2%"), parse_rate("1/12")
+    (Fraction(3, 250), Fraction(1, 12))
 
     Raises AmountError (`rate.malformed`).
     """
@@ -90,6 +91,9 @@ def parse_rate(value: str | int | Decimal) -> Fraction:
     percent = _PERCENT.fullmatch(text)
     if percent:
         return Fraction(percent.group(1)) / 100
+    ratio = _RATIO.fullmatch(text)
+    if ratio and int(ratio.group(2)):
+        return Fraction(int(ratio.group(1)), int(ratio.group(2)))
     if _DECIMAL.fullmatch(text):
         return Fraction(text)
     raise AmountError("rate.malformed", text=text)

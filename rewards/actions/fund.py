@@ -10,7 +10,7 @@ import numpy as np
 from rewards.actions import texts  # noqa: F401  (registers the texts of this room)
 from rewards.actions.base import Action, CloseContext, EventContext, Facts, Step
 from rewards.money import format_amount
-from rewards.plan.amounts import Amount, Base, Fixed
+from rewards.plan.amounts import Amount, Base, Brackets, Fixed
 from rewards.plan.conditions import All, LinesTotal, lower_limit
 from rewards.plan.describing import describe_amount
 from rewards.plan.diagnostics import Report
@@ -83,7 +83,7 @@ def check_least(plan: Plan, report: Report) -> None:
         if not isinstance(rule.action, Fund):
             continue
         amount = rule.action.amount
-        least = amount.formula.quantity if isinstance(amount.formula, Fixed) else amount.least or 0
+        least = max(amount.least or 0, _of_nothing(amount))
         conditions = [condition for condition in (plan.applies_to, rule.when) if condition is not None]
         fields = {field for condition in conditions for field in condition.fields()}
         sizes = [field for field in fields if field.name in _SALES]
@@ -92,6 +92,14 @@ def check_least(plan: Plan, report: Report) -> None:
             text = format_amount(least, rule.action.currency.scale)
             path = ("rules", rule.index, "fund", "amount")
             report.warning("plan.fund-above-order", path, text=text, pool=rule.action.pool.name)
+
+
+def _of_nothing(amount: Amount) -> int:
+    """What it gives even of the smallest order, in smallest units."""
+    formula = amount.formula
+    if isinstance(formula, Brackets):
+        return formula.fixed[0] if formula.fixed and formula.by is None and formula.starts[0] == 0 else 0
+    return formula.quantity if isinstance(formula, Fixed) else 0
 
 
 _SALES = ("order.cash", "order.total", "day.sales")

@@ -14,7 +14,7 @@ from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.fields import Field, Kind
 from rewards.plan.measures import Flow
 from rewards.plan.model import Asset, Plan, Rule
-from rewards.plan.schema_parts import mapping, ref, told
+from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.scope import UNKNOWN_FIELD
 from rewards.plan.texts import KINDS
 from rewards.plan.together import largest_together, sum_in_words
@@ -163,7 +163,14 @@ KIND = ActionKind(
                 "Units of a priced asset that are worth so much at the price before the order.",
             ),
             "locked": told(
-                mapping({"basis": told(ref("field"), "Basis", "What the lot keeps as lot.basis.")}, "basis"),
+                mapping(
+                    {"basis": told(ref("field"), "Basis", "What the lot keeps as lot.basis.")},
+                    "basis",
+                    **expected(
+                        "what the lot keeps as lot.basis: {basis: order.cash}",
+                        "批次记下的 lot.basis：{basis: order.cash}",
+                    ),
+                ),
                 "Locked",
                 "Grant the units as a locked lot, to be released by rules.",
             ),

@@ -99,6 +99,7 @@ KIND = ActionKind(
         },
         "name",
         "to",
+        **expected("which tag and who gets it: {name: vip, to: buyer}", "哪个标签、给谁：{name: vip, to: buyer}"),
     ),
     build=build,
 )

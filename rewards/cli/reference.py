@@ -18,6 +18,7 @@ from rewards.messages import catalogue
 from rewards.plan.draft import ActionKind
 from rewards.plan.fields import (
     OUTCOME_PLACES,
+    DeclaredField,
     Field,
     Kind,
     MeasureField,
@@ -104,8 +105,8 @@ def _usable(place: Place) -> Iterator[tuple[str, str]]:
             ladders={"LADDER": about},
             measures={"MEASURE": MeasureField(2, amount=True, everybody=everybody)},
             tags=("TAG",),
-            events={"EVENT": {"FIELD": Kind.AMOUNT}},
-            attributes={root: {"NAME": Kind.AMOUNT} for root in ("order", "line")},
+            events={"EVENT": {"FIELD": DeclaredField("FIELD", Kind.AMOUNT)}},
+            attributes={root: {"NAME": DeclaredField("NAME", Kind.AMOUNT)} for root in ("order", "line")},
         )
         entries = [*build_catalogue(names).values(), *event_fields(names, "EVENT").values()]
         found |= {field.name: field for field, places in entries if place in places}

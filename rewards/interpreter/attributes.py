@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rewards.errors import InvalidRequest
-from rewards.plan.attributes import MOST, parse_attribute
+from rewards.plan.attributes import most, parse_attribute
 from rewards.plan.events import OrderPaid
 from rewards.plan.fields import Kind
 from rewards.plan.model import Plan
@@ -31,15 +31,15 @@ def check_attributes(plan: Plan, order: OrderPaid) -> None:
 
 
 def _check(plan: Plan, root: str, sent: Mapping[str, str], pointer: str) -> None:
-    for name, kind in plan.attributes.get(root, {}).items():
-        text = sent.get(name)
-        if text is not None and parse_attribute(text, kind, plan.currency_scale) is None:
+    for name, declared in plan.attributes.get(root, {}).items():
+        text, scale = sent.get(name), declared.decimals(plan.currency_scale)
+        if text is not None and parse_attribute(text, declared.kind, scale) is None:
             raise InvalidRequest(
-                _CODES[kind],
+                "order.attribute-decimal" if declared.scale else _CODES[declared.kind],
                 pointer=f"{pointer}/attributes/{name}",
                 name=f"{root}.attributes.{name}",
                 text=text,
                 plan=plan.name,
-                scale=plan.currency_scale,
-                most=MOST,
+                scale=scale,
+                most=most(declared.kind, scale),
             )

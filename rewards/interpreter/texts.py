@@ -13,6 +13,11 @@ register(
             '"{text}" is no {name} of plan {plan}; write a whole number, zero or more, at most {most}, such as "12"',
             '“{text}”不能作为方案 {plan} 的 {name}；请写不为负、不超过 {most} 的整数，例如 "12"',
         ),
+        "order.attribute-decimal": (
+            '"{text}" is no {name} of plan {plan}; write a number, zero or more, at most {most}, with at most {scale} '
+            'decimals, such as "12.5"',
+            '“{text}”不能作为方案 {plan} 的 {name}；请写不为负、不超过 {most}、最多 {scale} 位小数的数字，例如 "12.5"',
+        ),
         "order.attribute-flag": (
             '"{text}" is no {name} of plan {plan}; write "true" or "false"',
             '“{text}”不能作为方案 {plan} 的 {name}；请写 "true" 或 "false"',

@@ -200,8 +200,8 @@ class World(CatalogueWorld, PlacingWorld):
             raise NotFound("world.unknown-event-field", event=declared.name, field=name, known=known)
         if field.kind in (Kind.AMOUNT, Kind.NUMBER) and str(value).startswith("-"):
             raise InvalidRequest("world.event-field-negative", event=declared.name, field=name)
-        if field.kind is Kind.AMOUNT:
-            return parse_amount(str(value), self.plan.currency_scale)
+        if field.kind is Kind.AMOUNT or field.scale:
+            return parse_amount(str(value), field.decimals(self.plan.currency_scale))
         expected = {Kind.NUMBER: int, Kind.TEXT: str, Kind.FLAG: bool}[field.kind]
         if type(value) is not expected:
             raise InvalidRequest("world.event-field-kind", event=declared.name, field=name, kind=field.kind.value)

@@ -85,7 +85,7 @@ def _read_formula(scope: Scope, path: Path, value: dict[str, Any], scale: int, p
         return _read_give(scope, path, base, base_scale, scale, whole=bool(value.get("whole", False)))
     if kind == "times":
         return _read_times(scope, path, base, units, place)
-    return _read_brackets(scope, path, base, base_scale, units, place)
+    return _read_brackets(scope, path, base, base_scale, scale, place)
 
 
 _COMPANIONS: dict[str, set[str]] = {
@@ -153,12 +153,14 @@ def _read_times(scope: Scope, path: Path, base: Base | None, units: Fraction, pl
     return LevelTimes(base, ladder, level, column, tuple(value * units for value in values))
 
 
-def _read_brackets(scope: Scope, path: Path, base: Base, base_scale: int, units: Fraction, place: Place) -> Formula:
+def _read_brackets(scope: Scope, path: Path, base: Base, base_scale: int, scale: int, place: Place) -> Formula:
     bands, marginal = scope.at((*path, "brackets")), bool(scope.at((*path, "marginal")))
     by = _read_by(scope, (*path, "by"), base_scale, place, marginal=marginal) if "by" in scope.at(path) else None
     start_scale = base_scale if by is None else by.scale
     starts: list[int] = []
     factors: list[Fraction] = []
+    fixed: list[int] = []
+    units = Fraction(10**scale, 10**base_scale)
     before: int | None = None
     for index in range(len(bands)):
         here = (*path, "brackets", index)
@@ -172,8 +174,12 @@ def _read_brackets(scope: Scope, path: Path, base: Base, base_scale: int, units:
             )
         before = before if start is None else index
         starts.append(start or 0)
-        factors.append(scope.rate((*here, "rate")) * units)
-    return Brackets(base, tuple(starts), tuple(factors), marginal, by)
+        whole = "fixed" in bands[index]
+        if whole and marginal:
+            scope.report.error("plan.bracket-fixed-marginal", (*here, "fixed"))
+        factors.append(Fraction(0) if whole else scope.rate((*here, "rate")) * units)
+        fixed.append(scope.quantity((*here, "fixed"), scale) if whole else 0)
+    return Brackets(base, tuple(starts), tuple(factors), marginal, by, tuple(fixed) if any(fixed) else ())
 
 
 def _read_by(scope: Scope, path: Path, base_scale: int, place: Place, *, marginal: bool) -> Field:

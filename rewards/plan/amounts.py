@@ -149,7 +149,7 @@ class Brackets:
     """Factors by bands of the base. `starts` (smallest units of the base, or of `by`) ascend.
 
     Whole: the factor of the band the base falls in applies to all of it. Marginal: each band's factor
-    applies to the part of the base within that band.
+    applies to the part of the base within that band. In place of a factor a whole band may have a fixed quantity.
     """
 
     base: Base
@@ -162,13 +162,20 @@ class Brackets:
     Whole: the factor of the band `by` falls in, for the base. Marginal: the base is what `by` has grown by, and so both
     have the same smallest units.
     """
+    fixed: tuple[int, ...] = ()
+    """What each band gives in place of a factor, which is 0 then: smallest units of the target; empty for none."""
 
     def _of(self, value: int, by: int) -> Fraction:
         """The exact quantity for a base, where the band is decided by another number."""
         if self.marginal:
             return self._exact(by) - self._exact(by - value)
-        band = [factor for start, factor in zip(self.starts, self.factors, strict=True) if by >= start]
-        return value * band[-1] if band else Fraction(0)
+        return self._within(value, sum(by >= start for start in self.starts) - 1)
+
+    def _within(self, value: int, band: int) -> Fraction:
+        """What a whole band (its index; -1 for none) gives of the base."""
+        if band < 0:
+            return Fraction(0)
+        return value * self.factors[band] + (self.fixed[band] if self.fixed else 0)
 
     def _exact(self, value: int) -> Fraction:
         total = Fraction(0)
@@ -176,7 +183,7 @@ class Brackets:
             if value < start:
                 break
             if not self.marginal:
-                total = value * self.factors[index]
+                total = self._within(value, index)
                 continue
             end = self.starts[index + 1] if index + 1 < len(self.starts) else value
             total += (min(value, end) - start) * self.factors[index]
@@ -207,7 +214,11 @@ class Brackets:
 
     @property
     def largest_factor(self) -> Fraction:
-        return max(self.factors)
+        """Of a fixed quantity it is that of the least base that gives it, where the base itself decides."""
+        found = list(self.factors)
+        if self.by is None:
+            found += [Fraction(each, start) for start, each in zip(self.starts, self.fixed, strict=False) if start]
+        return max(found)
 
 
 @dataclass(frozen=True)
@@ -255,6 +266,8 @@ class Amount:
         """Whether it gives nothing, whatever it is taken of."""
         if self.cap == 0:
             return True
+        if isinstance(self.formula, Brackets) and any(self.formula.fixed):
+            return False
         most = self.formula.quantity if isinstance(self.formula, Fixed) else self.formula.largest_factor
         return most == 0 and not self.least
 

@@ -15,6 +15,9 @@ from rewards.plan.fields import Field, Kind
 MOST = 10**12
 """The largest amount (in units of the currency) or number an attribute may be; sums over an order's lines then fit."""
 
+_MOST_UNITS = 10**15
+"""The most smallest units of a number with decimals, for the same reason."""
+
 NOT_SENT: Mapping[Kind, Any] = {Kind.AMOUNT: 0, Kind.NUMBER: 0, Kind.TEXT: "", Kind.FLAG: False}
 """What a declared field of an order, a line or an event is when it was not sent."""
 
@@ -24,8 +27,8 @@ _FLAGS = {"true": True, "false": False}
 def parse_attribute(text: str, kind: Kind, scale: int) -> int | str | bool | None:
     """An attribute's text as a value of the declared kind; None when it is none.
 
-    Amounts are in smallest units of the currency, which has `scale` decimals; neither they nor numbers are below zero
-    or above `MOST`.
+    Amounts and numbers are in smallest units, of which `scale` decimals make one; they are not below zero nor above
+    `most(kind, scale)`.
 
     >>> parse_attribute("12.5", Kind.AMOUNT, 2), parse_attribute("-1", Kind.NUMBER, 0)
     (1250, None)
@@ -34,12 +37,16 @@ def parse_attribute(text: str, kind: Kind, scale: int) -> int | str | bool | Non
         return text
     if kind is Kind.FLAG:
         return _FLAGS.get(text)
-    decimals = scale if kind is Kind.AMOUNT else 0
     try:
-        units = parse_amount(text, decimals)
+        units = parse_amount(text, scale)
     except AmountError:
         return None
-    return units if 0 <= units <= MOST * 10**decimals else None
+    return units if 0 <= units <= most(kind, scale) * 10**scale else None
+
+
+def most(kind: Kind, scale: int) -> int:
+    """The largest amount or number with so many decimals, in whole units."""
+    return min(MOST, _MOST_UNITS // 10**scale) if kind is Kind.NUMBER else MOST
 
 
 def attribute_value(attributes: Mapping[str, str], field: Field) -> Any:

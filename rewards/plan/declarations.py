@@ -17,7 +17,7 @@ from typing import Any
 from rewards.money import MAX_SCALE
 from rewards.plan.cap import Cap
 from rewards.plan.diagnostics import Doubted, Path, Report
-from rewards.plan.fields import Kind
+from rewards.plan.fields import DeclaredField
 from rewards.plan.ladder import Ladder
 from rewards.plan.lots import LotPolicy
 from rewards.plan.measures import Measure
@@ -52,7 +52,7 @@ class Declarations:
     rules: list[Rule] = field(default_factory=list)
     measures: dict[str, Measure] = field(default_factory=dict)
     events: dict[str, DeclaredEvent] = field(default_factory=dict)
-    attributes: dict[str, dict[str, Kind]] = field(default_factory=dict)
+    attributes: dict[str, dict[str, DeclaredField]] = field(default_factory=dict)
     tags: dict[str, Tag] = field(default_factory=dict)
     trees: dict[str, Tree] = field(default_factory=dict)
     caps: dict[str, Cap] = field(default_factory=dict)

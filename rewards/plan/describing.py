@@ -40,16 +40,20 @@ def describe_amount(amount: Amount, scale: int, values: Values) -> str:
         by, start_scale = describe_base(formula.by, values)
         decided = f" by {by}"
     bands = ", ".join(
-        f"{format_amount(start, start_scale)}+: {format_rate(factor * units)}"
-        for start, factor in zip(formula.starts, formula.factors, strict=True)
+        f"{format_amount(start, start_scale)}+: "
+        + (format_amount(fixed, scale) if fixed else format_rate(factor * units))
+        for start, factor, fixed in zip(
+            formula.starts, formula.factors, formula.fixed or (0,) * len(formula.starts), strict=True
+        )
     )
-    return f"[{bands}]{decided} × {base}{limits}"
+    return f"[{bands}]{decided} {'of' if formula.fixed else '×'} {base}{limits}"
 
 
 def _factor(factor: Fraction) -> str:
-    """A rate as people write it: a percentage up to 100 %, a plain number above."""
-    if factor <= 1:
-        return format_rate(factor)
+    """A rate as people write it: a percentage up to 100 %, a plain number above; a fraction where neither is exact."""
+    written = format_rate(factor)
+    if factor <= 1 or "/" in written:
+        return written
     return format_rate(factor / 100).rstrip("%")
 
 

@@ -40,6 +40,7 @@ _WANTED = {
     Kind.DATE: Phrase("a date such as 2026-01-31", "日期，例如 2026-01-31"),
     Kind.TIME: Phrase('a time of day in quotes such as "14:00"', '带引号的时刻，例如 "14:00"'),
 }
+_WITH_DECIMALS = Phrase('a number such as "2.5"', '数字，例如 "2.5"')
 
 
 def read_condition(scope: Scope, path: Path, place: Place) -> Condition:
@@ -170,7 +171,8 @@ def _bound(scope: Scope, path: Path, field: Field) -> Any:
     value = scope.at(path)
     if field.kind is Kind.LEVEL:
         return _level(scope, path, field)
-    if field.kind is Kind.AMOUNT and isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+    decimal = field.kind is Kind.AMOUNT or (field.kind is Kind.NUMBER and field.scale > 0)
+    if decimal and isinstance(value, str | int | Decimal) and not isinstance(value, bool):
         return scope.quantity_at(path, field.scale)
     if field.kind in (Kind.DATE, Kind.TIME):
         moment = _day(value) if field.kind is Kind.DATE else _minutes(value)
@@ -183,8 +185,12 @@ def _bound(scope: Scope, path: Path, field: Field) -> Any:
         if field.name == "tag.name" and not scope.tag(path, str(value)):
             return None
         return value
-    scope.report.error("plan.type-mismatch", path, field=field.name, found=found(value), wanted=_WANTED[field.kind])
+    scope.report.error("plan.type-mismatch", path, field=field.name, found=found(value), wanted=_wanted(field))
     return None
+
+
+def _wanted(field: Field) -> Phrase:
+    return _WITH_DECIMALS if field.kind is Kind.NUMBER and field.scale else _WANTED[field.kind]
 
 
 def _day(value: Any) -> int | None:

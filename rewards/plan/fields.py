@@ -118,6 +118,20 @@ RESERVED_EVENT_FIELDS = ("time", "level")
 
 
 @dataclass(frozen=True)
+class DeclaredField:
+    """A field of a declared event, or an attribute of orders or lines, as the plan declares it."""
+
+    name: str
+    kind: Kind
+    scale: int = 0
+    """Of a number: how many decimals it may have. Amounts have those of the currency."""
+
+    def decimals(self, currency_scale: int) -> int:
+        """The decimals of its smallest unit, where the currency has `currency_scale`."""
+        return currency_scale if self.kind is Kind.AMOUNT else self.scale
+
+
+@dataclass(frozen=True)
 class MeasureField:
     """What the catalogue must know of a measure."""
 
@@ -130,8 +144,8 @@ class MeasureField:
 class Names:
     """What a plan declares, as far as fields are named after it.
 
-    `assets` has each asset's scale, `events` the kinds of each event's fields, `attributes` those of the declared
-    attributes of `order` and `line`, `ladders` what each ladder's measure is about: `member`; or `order`, or a declared
+    `assets` has each asset's scale, `events` each event's fields, `attributes` the declared attributes of `order` and
+    `line`, `ladders` what each ladder's measure is about: `member`; or `order`, or a declared
     event's field (`event.nights`), and nobody holds its levels.
     """
 
@@ -140,8 +154,8 @@ class Names:
     ladders: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, MeasureField] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
-    events: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
-    attributes: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
+    events: Mapping[str, Mapping[str, DeclaredField]] = field(default_factory=dict)
+    attributes: Mapping[str, Mapping[str, DeclaredField]] = field(default_factory=dict)
 
 
 def _field(name: str, kind: Kind, scale: int = 0, *, ladder: str = "") -> Field:
@@ -183,15 +197,11 @@ def _order_fields(names: Names) -> Iterator[Entry]:
     yield _field("line.quantity", Kind.NUMBER), line
     yield _field("line.sku", Kind.TEXT), line
     yield _field("line.category", Kind.TEXT), line
-    for name, kind in names.attributes.get("order", {}).items():
-        numeric = kind in (Kind.AMOUNT, Kind.NUMBER)
-        yield _attribute("order", name, kind, scale), _ORDERS if numeric else ORDER_PLACES
-    for name, kind in names.attributes.get("line", {}).items():
-        yield _attribute("line", name, kind, scale), line
-
-
-def _attribute(root: str, name: str, kind: Kind, scale: int) -> Field:
-    return _field(f"{root}.attributes.{name}", kind, scale if kind is Kind.AMOUNT else 0)
+    for name, declared in names.attributes.get("order", {}).items():
+        found = _field(f"order.attributes.{name}", declared.kind, declared.decimals(scale))
+        yield found, _ORDERS if found.numeric else ORDER_PLACES
+    for name, declared in names.attributes.get("line", {}).items():
+        yield _field(f"line.attributes.{name}", declared.kind, declared.decimals(scale)), line
 
 
 def _person_fields(names: Names) -> Iterator[Entry]:
@@ -266,10 +276,9 @@ def event_fields(names: Names, event: str) -> dict[str, Entry]:
     """The fields that rules on a declared event have besides those of the catalogue."""
     rules = frozenset({Place.EVENT_RULE})
     found: dict[str, Entry] = {}
-    for name, kind in names.events.get(event, {}).items():
-        scale = names.currency_scale if kind is Kind.AMOUNT else 0
-        places = rules | _MEASURED if kind in (Kind.AMOUNT, Kind.NUMBER) else rules
-        found[f"event.{name}"] = _field(f"event.{name}", kind, scale), places
+    for name, declared in names.events.get(event, {}).items():
+        each = _field(f"event.{name}", declared.kind, declared.decimals(names.currency_scale))
+        found[each.name] = each, rules | _MEASURED if each.numeric else rules
     found["event.time"] = _field("event.time", Kind.TIME), rules
     for ladder, about in names.ladders.items():
         if about in found:

@@ -29,6 +29,10 @@ LADDERS = {
         "from or above",
         "{name} 的每个等级都有条件（when），衡量指标没有作用；请删除，或改写 from 或 above",
     ),
+    "plan.floor-reversed": (
+        "{level} is a level and {tag} is a tag; floors name the tag first, then the level: {tag}: {level}",
+        "{level} 是等级，{tag} 是标签；floors 中先写标签，后写等级：{tag}: {level}",
+    ),
     "plan.levels-alike": (
         "level {name} has the same condition as level {previous} below it, so nobody would ever stand on {previous}; "
         "make it stricter",

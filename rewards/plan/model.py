@@ -18,7 +18,7 @@ from rewards.plan.amounts import Amount
 from rewards.plan.cap import Cap
 from rewards.plan.catalogue import Reward
 from rewards.plan.conditions import Condition
-from rewards.plan.fields import Kind
+from rewards.plan.fields import DeclaredField
 from rewards.plan.ladder import Ladder
 from rewards.plan.lots import Expiry, LotPolicy
 from rewards.plan.measures import Flow, Measure, Stream, entries_of
@@ -99,20 +99,12 @@ class Pool:
 
 
 @dataclass(frozen=True)
-class EventField:
-    """One field of a declared event; an amount is of the currency, in smallest units."""
-
-    name: str
-    kind: Kind
-
-
-@dataclass(frozen=True)
 class DeclaredEvent:
     """A kind of event that the plan declares and a shop sends: a stay, a review, a check-in."""
 
     name: str
     title: Title
-    fields: Mapping[str, EventField]
+    fields: Mapping[str, DeclaredField]
 
 
 @dataclass(frozen=True)
@@ -207,8 +199,8 @@ class Plan:
     digest: str
     file: str = field(compare=False)
     rewards: Mapping[str, Reward] = field(default_factory=dict)
-    attributes: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
-    """The kinds of the declared attributes of `order` and of `line`, by name."""
+    attributes: Mapping[str, Mapping[str, DeclaredField]] = field(default_factory=dict)
+    """The declared attributes of `order` and of `line`, by name."""
     recompile: Callable[[Mapping[str, Any]], Plan] | None = field(default=None, compare=False, repr=False)
     """Gives the same plan with other values (as written) for its parameters; set by the loader where values change."""
     _variants: dict[tuple[tuple[str, Any], ...], Plan] = field(default_factory=dict, compare=False, repr=False)

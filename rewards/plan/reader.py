@@ -20,6 +20,7 @@ from rewards.messages import Message, register
 from rewards.plan.diagnostics import Diagnostic, Part, Path, Position, Severity
 from rewards.plan.reader_texts import TEXTS
 from rewards.plan.scalars import Doubtful, Scalar, read_plain, read_plain_key
+from rewards.plan.schema_words import comparison
 from rewards.plan.yaml_syntax import explain, position_of
 
 register(TEXTS)
@@ -309,7 +310,10 @@ class _Reader:
         if not self._frames:
             raise self._stop("yaml.empty-document", (1, 1))
         key = path[-1]
-        if isinstance(key, str) and ":" in key.strip(":"):
+        compared = comparison(key) if isinstance(key, str) else None
+        if compared is not None:
+            self._error("yaml.comparison", self._keys[path], path, text=key, written=compared)
+        elif isinstance(key, str) and ":" in key.strip(":"):
             before = key.partition(":")[0]
             self._error("yaml.space-after-colon", self._keys[path], path, key=before)
         elif isinstance(key, str) and " " in key and self._follows_comma(self._keys[path]):

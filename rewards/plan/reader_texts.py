@@ -67,6 +67,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         'the comma before "{text}" ends the text there; put a text with a comma in quotes',
         "“{text}”前的逗号使文本在此结束；含逗号的文本请加引号",
     ),
+    "yaml.comparison": (
+        "{text} is no entry of a condition; write the field, and the comparison after a colon: {written}",
+        "{text} 不是条件的写法；请在冒号前写字段，冒号后写比较：{written}",
+    ),
     "yaml.empty-value": (
         "the value is missing; write one, or null if there is to be none",
         "缺少值；请写上，若确无值请写 null",

@@ -26,13 +26,14 @@ OPERATIONS = {
 """The comparisons with one constant or another field, each with what an editor says of it."""
 
 _NUMBER = r"[0-9]{1,30}(\.[0-9]{1,30})?"
+_RATIO = r"[0-9]{1,30}/0*[1-9][0-9]{0,29}"
 
 
 def _definitions() -> dict[str, Any]:
     rate = {
         "type": ["string", "number"],
-        "pattern": rf"^(-?{_NUMBER}%?|{PARAMETER})$",
-        **expected('a rate such as 30%, "2.5" or $parameter', '比率，例如 30%、"2.5" 或 $参数'),
+        "pattern": rf"^(-?{_NUMBER}%?|{_RATIO}|{PARAMETER})$",
+        **expected('a rate such as 30%, 1/12, "2.5" or $parameter', '比率，例如 30%、1/12、"2.5" 或 $参数'),
     }
     quantity = {
         "type": ["string", "number"],
@@ -63,8 +64,10 @@ def _definitions() -> dict[str, Any]:
         },
         "number": {
             "type": ["string", "number"],
-            "pattern": rf"^-?{_NUMBER}%?$",
-            **expected('a rate or quantity such as 30%, "2.5" or "3000"', '比率或数量，例如 30%、"2.5" 或 "3000"'),
+            "pattern": rf"^(-?{_NUMBER}%?|{_RATIO})$",
+            **expected(
+                'a rate or quantity such as 30%, 1/12, "2.5" or "3000"', '比率或数量，例如 30%、1/12、"2.5" 或 "3000"'
+            ),
         },
         "rate": rate,
         "quantity": quantity,
@@ -90,9 +93,10 @@ def _amount(quantity: dict[str, Any]) -> dict[str, Any]:
         {
             "from": told(ref("quantity"), "From", "Where the bracket begins, in units of the field that decides it."),
             "rate": told(ref("rate"), "Rate", "The rate of this bracket."),
+            "fixed": told(ref("quantity"), "Fixed", "In place of a rate: what the whole bracket gives."),
         },
         "from",
-        "rate",
+        oneOf=[{"required": ["rate"]}, {"required": ["fixed"]}],
     )
     forms = {
         "fixed": told(ref("quantity"), "Fixed", "Always that much."),
@@ -108,7 +112,7 @@ def _amount(quantity: dict[str, Any]) -> dict[str, Any]:
         "brackets": told(
             {"type": "array", "minItems": 1, "maxItems": 100, "items": band},
             "Brackets",
-            "Rates by bands of the field.",
+            "Rates or quantities by bands of the field.",
         ),
         "marginal": told({"type": "boolean"}, "Marginal", "With brackets: each rate for the part within its bracket."),
         "by": told(
@@ -176,7 +180,13 @@ def _condition() -> dict[str, Any]:
                 "字段（例如 order.cash），或 all、any、not、some_line、every_line、lines",
             ),
         },
-        "additionalProperties": {"oneOf": [constant, mapping(compared, minProperties=1)]},
+        "additionalProperties": {
+            "oneOf": [constant, mapping(compared, minProperties=1)],
+            **expected(
+                'a value, or a comparison such as {at_least: "100"} or {one_of: [a, b]}',
+                '值，或比较，例如 {at_least: "100"}、{one_of: [a, b]}',
+            ),
+        },
     }
 
 
@@ -196,7 +206,8 @@ _ON: dict[str, Any] = {
         {"enum": [trigger.value for trigger in Trigger if trigger is not Trigger.DECLARED]},
         {
             "type": "string",
-            "pattern": r"^event\.[a-z][a-z0-9-]{0,62}$",
+            # what is no name at all is told of where the event is declared
+            "pattern": r"^event\..+$",
             **expected("event.NAME for an event the plan declares", "方案声明的事件 event.名称"),
         },
     ]

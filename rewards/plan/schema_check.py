@@ -154,6 +154,8 @@ class _Explainer:
                 return "schema.pattern", {"found": seen, "expected": wanted if known else words.ANOTHER_VALUE}
             case "minLength" | "minItems" | "minProperties":
                 return "schema.too-short", {"count": words.count(keyword, value), "limit": schema[keyword]}
+            case "maxProperties" if "x-expected" in schema:
+                return "schema.invalid", {"found": seen, "expected": wanted}
             case "maxLength" | "maxItems" | "maxProperties":
                 return "schema.too-long", {"count": words.count(keyword, value), "limit": schema[keyword]}
             case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
@@ -179,7 +181,7 @@ class _Explainer:
             hint = Phrase(elsewhere[key]["en"], elsewhere[key]["zh"])
             self._report.error("schema.unknown-key", path, at="key", key=key, hint=hint)
             return
-        meant = words.closest(key, known - present)
+        meant = words.closest_key(key, known - present)
         if meant is not None:
             # the key that was misspelt is not missing as well
             self._meant.add((*path[:-1], meant))

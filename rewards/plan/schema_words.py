@@ -57,6 +57,16 @@ _UNITS_OF_LENGTH = {
 }
 _LENGTH = re.compile(rf"([0-9]{{1,4}})[ _-]*({'|'.join(_UNITS_OF_LENGTH)})s?", re.IGNORECASE)
 """A length of time as people write it, `3 months`."""
+_COMPARISONS = {
+    **dict.fromkeys((">=", "=>", "≥"), "at_least"),
+    **dict.fromkeys(("<=", "=<", "≤"), "at_most"),
+    ">": "above",
+    "<": "below",
+    "!=": "is_not",
+    **dict.fromkeys(("==", "="), "is"),
+}
+_COMPARED = re.compile(rf"([a-z]+(?:\.[A-Za-z0-9_-]+)+)\s*({'|'.join(_COMPARISONS)})\s*(\S.*)", re.ASCII)
+"""A comparison as formulas have it, `order.cash >= 1000`."""
 _TYPOGRAPHIC = re.compile("[“”„‘’‚「『](.*)[“”‘’」』]")
 
 
@@ -132,6 +142,26 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return next(slips, None)
 
 
+_OTHER_WORDS: Mapping[str, tuple[str, ...]] = {
+    "in": ("one_of",),
+    "not_in": ("none_of",),
+    "maximum": ("most", "cap", "at_most"),
+    "minimum": ("least", "min", "at_least"),
+    "amount": ("total", "quantity"),
+    "date": ("on",),
+    "day": ("on",),
+    "until": ("through",),
+    "tag": ("name",),
+}
+"""What else people call a key, and the keys that may be meant, of which the first is told that there is."""
+
+
+def closest_key(word: str, known: Iterable[str]) -> str | None:
+    """The known key that was probably meant, if any is like it or means the same."""
+    keys = set(known)
+    return next((key for key in _OTHER_WORDS.get(word, ()) if key in keys), None) or closest(word, keys)
+
+
 def key_hint(meant: str | None, known: set[str]) -> Phrase:
     """What to write instead of an unknown key: the key that was meant, else the keys there are."""
     if meant is not None:
@@ -163,6 +193,18 @@ def _length_hint(value: str, keys: Iterable[str] = ("days", "months")) -> Phrase
     return Phrase(f" (so long a time is written {written})", f"（这样一段时间写作 {written}）")
 
 
+def comparison(text: str) -> str | None:
+    """How a comparison that is written as a formula stands in a condition; None for any other text."""
+    match = _COMPARED.fullmatch(text.strip())
+    if match is None:
+        return None
+    field, sign, bound = match.groups()
+    bound = bound.strip("\"'")
+    plain_word = isinstance(read_plain(bound), str | bool) and not bound[0].isdigit()
+    written = bound if plain_word else f'"{bound}"'
+    return f"{field}: {{{_COMPARISONS[sign]}: {written}}}"
+
+
 def straight(value: Any) -> str | None:
     """A text that stands in typographic quotes, which are part of it, as it was meant; None for all else."""
     quoted = _TYPOGRAPHIC.fullmatch(value) if isinstance(value, str) else None
@@ -173,6 +215,9 @@ def quoting_hint(value: Any, schema: Mapping[str, Any]) -> Phrase:
     """For a value whose only fault is how it is written (in quotes or not, as a mapping), how to write it."""
     wanted = schema.get("type")
     if wanted == "object" and isinstance(value, str):
+        compared = comparison(value)
+        if compared is not None:
+            return Phrase(f" (a comparison is written {{{compared}}})", f"（比较写作 {{{compared}}}）")
         return _length_hint(value, schema.get("properties", ())) or NOTHING
     if wanted == "array" and isinstance(value, dict):
         return Phrase(

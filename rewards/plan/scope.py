@@ -58,7 +58,7 @@ class Scope(Declarations):
             ladders={name: _about(ladder) for name, ladder in self.ladders.items()},
             measures={name: MeasureField(m.scale, m.amount, m.everybody) for name, m in self.measures.items()},
             tags=tuple(self.tags),
-            events={name: {each.name: each.kind for each in e.fields.values()} for name, e in self.events.items()},
+            events={name: event.fields for name, event in self.events.items()},
             attributes=self.attributes,
         )
         self.catalogue = build_catalogue(self.names)
@@ -120,9 +120,9 @@ class Scope(Declarations):
     def _check_alike(self, name: str, path: Path) -> None:
         """A ladder over events takes all that have its field, which must be the same kind of number in each."""
         having = [(event, event_fields(self.names, event).get(name)) for event in self.events]
-        found = [(event, entry[0].kind) for event, entry in having if entry is not None]
+        found = [(event, (entry[0].kind, entry[0].scale)) for event, entry in having if entry is not None]
         for event, kind in found[1:]:
-            if kind is not found[0][1]:
+            if kind != found[0][1]:
                 self.report.error("plan.event-fields-differ", path, name=name, first=found[0][0], second=event)
                 return
 
@@ -166,6 +166,9 @@ class Scope(Declarations):
     def _not_here(self, name: str, path: Path, place: Place) -> None:
         if name.startswith("line.") and place in ORDER_PLACES:
             self.report.error("plan.field-of-line", path, name=name)
+            return
+        if name.startswith("lot.") and place is Place.CLOSE_RULE:
+            self.report.error("plan.field-of-lot", path, name=name)
             return
         usable = ", ".join(self._usable(place)) or "–"
         self.report.error("plan.field-not-here", path, name=name, place=PLACES[place], known=usable)

@@ -78,6 +78,12 @@ NAMES = {
         "{name} cannot be used in {place:en}; there you can use: {known}",
         "{name} 不能用于{place:zh}；此处可用：{known}",
     ),
+    "plan.field-of-lot": (
+        "{name} is a field of a single lot, and a rule's condition is about members; let the amount of the release say "
+        'which lots give how much, such as {{brackets: [{{from: "30", rate: 10%}}], by: {name}, of: lot.granted}}',
+        "{name} 是单个批次的字段，而规则的条件针对会员；请在释放的 amount 中写明哪些批次释放多少，"
+        '例如 {{brackets: [{{from: "30", rate: 10%}}], by: {name}, of: lot.granted}}',
+    ),
     "plan.field-of-line": (
         "{name} is a field of a single line of the order; write it within some_line or every_line, "
         "or lines: {{where: {{{name}: …}}, sum: line.amount, at_least: …}}",
@@ -198,7 +204,8 @@ NUMBERS = {
         "this counts what is paid with {name} too, so spending {name} gives {name} "
         "again; write of: order.cash to count "
         "cash only, or sum: line.cash of lines",
-        "此处也计入用 {name} 支付的部分，花费 {name} 又会得到 {name}；只计现金请写 of: order.cash，订单行写 sum: line.cash",
+        "此处也计入用 {name} 支付的部分，花费 {name} 又会得到 {name}；"
+        "只计现金请写 of: order.cash，订单行写 sum: line.cash",
     ),
     "plan.generations-over-100": (
         "all generations together are granted {total} of the source, more than it moved; is that meant?",
@@ -277,6 +284,11 @@ NUMBERS = {
         "the bracket from {text} does not start above the one before it (from {previous}), so one of them can never be "
         "reached; write the brackets in rising order",
         "自 {text} 起的档位没有高于前一档（自 {previous} 起），其中一档永远达不到；请按升序书写",
+    ),
+    "plan.bracket-fixed-marginal": (
+        "with marginal: true each bracket gives a rate of the part within it, and a fixed quantity is of the whole "
+        "bracket; write rate in all of them, or remove marginal",
+        "marginal: true 时每档只按该档内的部分乘以比率，而 fixed 属于整个档位；请全部改写 rate，或删除 marginal",
     ),
     "plan.amount-always-zero": (
         "this amount is always zero, so the rule does nothing; write a larger one, or enabled: false",

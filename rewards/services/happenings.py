@@ -8,8 +8,9 @@ from rewards.errors import Conflict, InvalidRequest, NotFound
 from rewards.interpreter.run import applies
 from rewards.ledger import events
 from rewards.money import AmountError, format_amount, parse_amount
+from rewards.plan.attributes import most, parse_attribute
 from rewards.plan.events import Declared
-from rewards.plan.fields import Kind
+from rewards.plan.fields import DeclaredField, Kind
 from rewards.plan.model import DeclaredEvent, Plan
 from rewards.services.batch import Batch
 from rewards.services.people import check_id, find_ordinals
@@ -93,12 +94,12 @@ def _normal_fields(request: EventRequest, plans: list[Plan]) -> dict[str, Value]
         raise unknown(InvalidRequest, "event.not-declared", request.event, known, pointer="/event", event=request.event)
     fields: dict[str, Value] = {}
     for name, value in request.fields.items():
-        kinds = [(plan, each.fields[name].kind) for plan, each in declared if name in each.fields]
-        if not kinds:
+        having = [(plan, each.fields[name]) for plan, each in declared if name in each.fields]
+        if not having:
             raise _no_field(request.event, name, [each for _, each in declared])
         pointer = "/fields/" + name.replace("~", "~0").replace("/", "~1")
-        for plan, kind in kinds:
-            fields[name] = _normal(value, kind, plan.currency_scale, pointer)
+        for plan, field in having:
+            fields[name] = _normal(value, field, plan.currency_scale, pointer)
     return fields
 
 
@@ -108,8 +109,14 @@ def _no_field(event: str, name: str, declared: list[DeclaredEvent]) -> Exception
     return unknown(InvalidRequest, "event.no-field", name, known, pointer=pointer, event=event, field=name)
 
 
-def _normal(value: Value, kind: Kind, scale: int, pointer: str) -> Value:
+def _normal(value: Value, field: DeclaredField, currency_scale: int, pointer: str) -> Value:
     """A field's value as it is kept. Raises InvalidRequest that says what is expected."""
+    kind, scale = field.kind, field.decimals(currency_scale)
+    if field.scale:
+        units = parse_attribute(str(value), kind, scale) if type(value) in (str, int) else None
+        if not isinstance(units, int):
+            raise InvalidRequest("event.field-decimal", pointer=pointer, most=most(kind, scale), scale=scale)
+        return format_amount(units, scale)
     expected = {Kind.AMOUNT: str, Kind.NUMBER: int, Kind.TEXT: str, Kind.FLAG: bool}[kind]
     if type(value) is not expected:
         raise InvalidRequest(f"event.field-{_WORDS[kind]}", pointer=pointer, most=MOST)

@@ -7,8 +7,9 @@ from typing import Any
 
 from rewards.errors import InvalidRequest
 from rewards.money import MAX_SCALE, AmountError, format_amount, parse_amount
+from rewards.plan.attributes import NOT_SENT, parse_attribute
 from rewards.plan.events import Declared, Line, OrderPaid, PointsPayment, points_value
-from rewards.plan.fields import Kind
+from rewards.plan.fields import DeclaredField, Kind
 from rewards.plan.model import Plan
 from rewards.services.requests import OrderRequest
 
@@ -136,11 +137,21 @@ def happening(id: str, payload: dict[str, Any], member: int, plan: Plan) -> Decl
     """The event a payload stands for under a plan; fields the plan does not declare are left out."""
     declared = plan.events.get(payload["event"])
     fields = {
-        name: parse_amount(value, plan.currency_scale) if declared.fields[name].kind is Kind.AMOUNT else value
+        name: _kept(value, declared.fields[name], plan.currency_scale)
         for name, value in payload["fields"].items()
         if declared is not None and name in declared.fields
     }
     return Declared(id, member, payload["event"], datetime.fromisoformat(payload["at"]), fields)
+
+
+def _kept(value: Any, field: DeclaredField, currency_scale: int) -> Any:
+    """A field's value from how it is kept; a number that this plan cannot read counts as not sent."""
+    if field.kind is Kind.AMOUNT:
+        return parse_amount(value, currency_scale)
+    if field.kind is Kind.NUMBER and (field.scale or isinstance(value, str)):
+        units = parse_attribute(str(value), field.kind, field.scale)
+        return NOT_SENT[field.kind] if units is None else units
+    return value
 
 
 def _payment(plans: dict[str, Plan], value: dict[str, str], pointer: str) -> PointsPayment:

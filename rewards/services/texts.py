@@ -79,6 +79,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a whole number from 0 to {most} is expected here; write it without quotes",
         "此处应为 0 至 {most} 的整数；请不要加引号",
     ),
+    "event.field-decimal": (
+        "a number from 0 to {most} with at most {scale} decimals is expected here; write it as a decimal text such as "
+        '"12.5"',
+        '此处应为 0 至 {most}、最多 {scale} 位小数的数字；请写成十进制文本，例如 "12.5"',
+    ),
     "event.field-text": ("a text is expected here; write it in quotes", "此处应为文本；请加引号"),
     "event.field-flag": ("true or false is expected here", "此处应为 true 或 false"),
     "tag.unknown": (

@@ -12,10 +12,10 @@ from typing import Any
 
 from rewards.interpreter.periods import read_period
 from rewards.plan.diagnostics import Path, Phrase, Report
-from rewards.plan.fields import Kind
+from rewards.plan.fields import DeclaredField, Kind
 from rewards.plan.load import BadValues
 from rewards.plan.measures import Aggregate, Members, Stream, Whose
-from rewards.plan.model import EventField, Plan
+from rewards.plan.model import Plan
 from rewards.plan.schema_words import plain
 from rewards.plan.windows import Span
 from rewards.testing.catalogue import Claims, check_codes
@@ -241,10 +241,10 @@ class _Steps:
             if self._names.known("test.unknown-event-field", key, fields, here, at="key"):
                 self._field(fields[key], said, here)
 
-    def _field(self, field: EventField, said: Any, path: Path) -> None:
+    def _field(self, field: DeclaredField, said: Any, path: Path) -> None:
         if isinstance(said, bool) != (field.kind is Kind.FLAG):
             fits = False
-        elif field.kind is Kind.NUMBER:
+        elif field.kind is Kind.NUMBER and not field.scale:
             fits = plain(said).isdecimal()
         elif field.kind is Kind.TEXT:
             fits = isinstance(said, str)
@@ -252,8 +252,8 @@ class _Steps:
             fits = True
         if not fits:
             self._report.error(f"test.wants-{_WANTS[field.kind]}", path, name=field.name, found=plain(said))
-        elif field.kind is Kind.AMOUNT:
-            self._names.amount(said, path, self._plan.currency_scale)
+        elif field.kind is Kind.AMOUNT or field.scale:
+            self._names.amount(said, path, field.decimals(self._plan.currency_scale))
 
     def _declare(self, value: Mapping[str, Any], path: Path) -> None:
         if "on" in value:

@@ -11,7 +11,15 @@ from rewards.testing.schema_steps import given, steps
 
 def test_schema() -> dict[str, Any]:
     """The schema of plan tests, as plain data."""
-    step = mapping({**steps(), "expect": expectations()}, minProperties=1, maxProperties=1)
+    step = mapping(
+        {**steps(), "expect": expectations()},
+        minProperties=1,
+        maxProperties=1,
+        **told(
+            "one entry of the list for each step: - order: {…} and then - expect: {…}",
+            "每个步骤在列表中各占一项：- order: {…}，然后 - expect: {…}",
+        ),
+    )
     case = mapping(
         {
             "name": ref("title"),

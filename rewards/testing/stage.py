@@ -12,7 +12,7 @@ from rewards.interpreter.state import BUILT_IN_RULES
 from rewards.interpreter.world import World
 from rewards.money import parse_amount
 from rewards.plan.events import Line
-from rewards.plan.fields import Kind
+from rewards.plan.fields import DeclaredField, Kind
 from rewards.plan.model import Plan
 from rewards.plan.schema_words import plain
 from rewards.testing.check import days_closed
@@ -128,7 +128,7 @@ class Stage:
 
     def _event(self, value: Mapping[str, Any]) -> None:
         declared = self.plan.events[value["name"]].fields
-        fields = {name: _sent(declared[name].kind, said) for name, said in value.get("fields", {}).items()}
+        fields = {name: _sent(declared[name], said) for name, said in value.get("fields", {}).items()}
         self.outcome = self.world.event(
             value["member"], value["name"], fields, on=self._on(value), time=value.get("time"), id=value.get("id")
         )
@@ -172,8 +172,8 @@ class Stage:
         return built_in[name] if name in built_in else self.plan.rule(name).index
 
 
-def _sent(kind: Kind, said: Any) -> Any:
+def _sent(field: DeclaredField, said: Any) -> Any:
     """A field's value as a world takes it, from how it may be written."""
-    if kind is Kind.AMOUNT:
+    if field.kind is Kind.AMOUNT or field.scale:
         return plain(said)
-    return int(plain(said)) if kind is Kind.NUMBER else said
+    return int(plain(said)) if field.kind is Kind.NUMBER else said

@@ -184,6 +184,8 @@ def test_grants_that_may_run_together_are_worth_no_more_than_the_contribution(ru
         ("{rate: 66%, of: order.total}", True),
         ("{rate: 66%, of: {lines: {where: {line.category: books}, sum: line.amount}}}", True),
         ("{brackets: [{from: '0', rate: 1%}, {from: '100', rate: 70%}], of: order.cash}", True),
+        ("{brackets: [{from: '100', fixed: '65'}, {from: '300', fixed: '100'}], of: order.cash}", False),
+        ("{brackets: [{from: '100', fixed: '66'}], of: order.cash}", True),
         ("{times: rank.rate, of: order.cash}", False),
         ("{give: '1', per: '1', of: order.cash}", True),
         ("{rate: '5', of: buyer.orders}", False),
@@ -210,6 +212,8 @@ def test_pools_funded_on_orders_that_exclude_each_other_are_not_added_up() -> No
         ("'10'", "when: {order.total: {one_of: ['20', '30']}}, ", False),
         ("'10'", "when: {order.total: {below: '0'}}, enabled: false, ", False),
         ("{rate: 1%, of: order.cash, min: '10'}", "", True),
+        ("{brackets: [{from: '0', fixed: '10'}], of: order.cash}", "", True),
+        ("{brackets: [{from: '100', fixed: '10'}], of: order.cash}", "", False),
         ("{rate: 1%, of: order.cash}", "", False),
     ],
 )

@@ -13,7 +13,7 @@ from rewards.plan.describing import describe_amount
 from rewards.plan.events import Line
 from rewards.plan.fields import Field
 
-from .plans import HEAD, POINTS, close_rule, compiled, order_rule
+from .plans import HEAD, POINTS, close_rule, codes, compiled, order_rule
 
 
 def amount_of(text: str) -> Amount:
@@ -28,6 +28,9 @@ def on_order(amount: Any, **values: Any) -> int:
 
 
 BANDS = [{"from": "100", "rate": "1%"}, {"from": "1000", "rate": "2%"}, {"from": "5000", "rate": "3%"}]
+
+STEPS = [{"from": "100", "fixed": "10"}, {"from": "250", "fixed": "30"}, {"from": "2000", "rate": "10%"}]
+"""Two fixed quantities, and a rate above."""
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,17 @@ BANDS = [{"from": "100", "rate": "1%"}, {"from": "1000", "rate": "2%"}, {"from":
         ({"brackets": BANDS, "of": "order.cash"}, 10_000, 100),
         ({"brackets": BANDS, "of": "order.cash"}, 600_000, 18_000),
         ({"brackets": BANDS, "of": "order.cash", "marginal": True}, 600_000, 900 + 8_000 + 3_000),
+        # a twelfth, exactly: 12 times 0.083333… would be 11.99
+        ({"rate": "1/12", "of": "order.cash"}, 14_400, 1_200),
+        ({"rate": "1/12", "of": "order.cash"}, 14_399, 1_199),
+        ({"rate": "13/12", "of": "order.cash"}, 12_000, 13_000),
+        # a fixed quantity is of the whole bracket
+        ({"brackets": STEPS, "of": "order.cash"}, 9_999, 0),
+        ({"brackets": STEPS, "of": "order.cash"}, 10_000, 1_000),
+        ({"brackets": STEPS, "of": "order.cash"}, 24_999, 1_000),
+        ({"brackets": STEPS, "of": "order.cash"}, 25_000, 3_000),
+        ({"brackets": STEPS, "of": "order.cash"}, 200_000, 20_000),
+        ({"brackets": STEPS, "of": "order.cash", "cap": "12"}, 25_000, 1_200),
         ({"brackets": BANDS, "of": "order.cash", "marginal": True}, 10_000, 0),
     ],
 )
@@ -82,6 +96,8 @@ def test_an_amount_of_some_lines_of_an_order() -> None:
         ({"rate": "1%", "of": "order.cash"}, False),
         ({"times": "rank.bonus", "of": "order.cash"}, False),
         ({"brackets": BANDS, "of": "order.cash"}, False),
+        ({"brackets": [{"from": "0", "fixed": "1"}], "of": "order.cash"}, False),
+        ({"brackets": [{"from": "5", "fixed": "0"}], "of": "order.cash"}, True),
         ({"rate": "0%", "of": "order.cash", "min": "1"}, False),
         ("0.01", False),
     ],
@@ -100,6 +116,39 @@ def test_whole_brackets_may_be_decided_by_a_count(sales: int, expected: int) -> 
     bands = [{"from": "1", "rate": "8%"}, {"from": "3", "rate": "10%"}]
     amount = {"brackets": bands, "by": "buyer.orders", "of": "order.cash"}
     assert on_order(amount, order_cash=10_000, buyer_orders=sales) == expected
+
+
+@pytest.mark.parametrize(("sales", "expected"), [(0, 0), (1, 500), (2, 500), (3, 800)])
+def test_a_count_may_decide_what_brackets_give(sales: int, expected: int) -> None:
+    bands = [{"from": "1", "fixed": "5"}, {"from": "3", "fixed": "8"}]
+    amount = {"brackets": bands, "by": "buyer.orders", "of": "order.cash"}
+    assert on_order(amount, order_cash=1, buyer_orders=sales) == expected
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"), [("1/12", "1/12 × order.cash"), ("13/12", "13/12 × order.cash"), ("5/4", "1.25 × order.cash")]
+)
+def test_a_fraction_in_words(rate: str, words: str) -> None:
+    def unknown(field: Field) -> Any:
+        raise KeyError(field.name)
+
+    assert describe_amount(amount_of(order_rule({"rate": rate, "of": "order.cash"})), 2, unknown) == words
+
+
+@pytest.mark.parametrize("text", ["1/0", "1/12%", "1 / 12", "1/-2", "-1/12", "1.5/2"])
+def test_what_is_no_fraction_is_refused(text: str) -> None:
+    assert codes(order_rule({"rate": text, "of": "order.cash"})) == ["schema.pattern"]
+
+
+def test_a_parameter_may_be_a_fraction() -> None:
+    text = "parameters: {part: {value: 1/12}}\n" + order_rule({"rate": "$part", "of": "order.cash"})
+    assert amount_of(text).single(lambda _: 14_399) == 1_199
+
+
+def test_fixed_brackets_in_words() -> None:
+    amount = amount_of(order_rule({"brackets": STEPS, "of": "order.cash"}))
+    words = "[100.00+: 10.00, 250.00+: 30.00, 2000.00+: 10%] of order.cash 300.00"
+    assert describe_amount(amount, 2, lambda _: 30_000) == words
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**12), st.integers(0, 6)), min_size=1, max_size=20))
@@ -147,6 +196,7 @@ forms = st.one_of(
     ),
     st.just({"times": "rank.bonus", "of": "member.sales"}),
     st.builds(lambda marginal: {"brackets": BANDS, "marginal": marginal, "of": "member.sales"}, st.booleans()),
+    st.just({"brackets": STEPS, "of": "member.sales"}),
     st.just({"fixed": "5"}),
 )
 limits = st.fixed_dictionaries(

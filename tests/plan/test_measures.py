@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from rewards.plan.conditions import LinesTotal
-from rewards.plan.fields import Kind
+from rewards.plan.fields import DeclaredField, Kind
 from rewards.plan.measures import Aggregate, Flow, FlowKind, Measure, Members, Of, Stream, Whose
-from rewards.plan.model import EventField
 from rewards.plan.triggers import Occasion, Trigger
 
 from .plans import HEAD, codes, compiled
@@ -53,10 +52,10 @@ def test_events_tags_and_trees_are_what_is_written() -> None:
     plan = compiled(text("{count: order.paid}"))
     assert plan.events["stay"].title["en"] == "Stay"
     assert plan.events["stay"].fields == {
-        "nights": EventField("nights", Kind.NUMBER),
-        "spend": EventField("spend", Kind.AMOUNT),
-        "hotel": EventField("hotel", Kind.TEXT),
-        "suite": EventField("suite", Kind.FLAG),
+        "nights": DeclaredField("nights", Kind.NUMBER),
+        "spend": DeclaredField("spend", Kind.AMOUNT),
+        "hotel": DeclaredField("hotel", Kind.TEXT),
+        "suite": DeclaredField("suite", Kind.FLAG),
     }
     assert plan.events["review"].fields == {}
     assert plan.tags["vip"].title["zh"] == "VIP"

@@ -120,7 +120,7 @@ class Whole(Refunding):
             Kind.FLAG: [True, False],
         }
         fields = {
-            name: self.random.choice(choices[each.kind])
+            name: self.random.choice(["0", "0.125", "60.5"] if each.scale else choices[each.kind])
             for name, each in declared.fields.items()
             if self.random.random() < 0.8
         }

@@ -113,7 +113,16 @@ MISTAKES = {
     ),
     "two steps in one": (
         ["steps: [{close: 2026-01-01, join: {id: eve}}]"],
-        "5:13: error[schema.too-long]: too long, with 2 keys; write at most 1",
+        "5:13: error[schema.invalid]: a mapping does not fit here; "
+        "write one entry of the list for each step: - order: {…} and then - expect: {…}",
+    ),
+    "an order with the words of others": (
+        ['steps: [{order: {member: ann, amount: "1", on: 2026-01-01}}]'],
+        '5:35: error[schema.unknown-key]: unknown key "amount"; did you mean "total"?',
+    ),
+    "a day by another word": (
+        ['steps: [{order: {member: ann, total: "1", date: 2026-01-01}}]'],
+        '5:47: error[schema.unknown-key]: unknown key "date"; did you mean "on"?',
     ),
     "a step misspelt": (
         ["steps: [{clsoe: 2026-01-01}]"],

@@ -9,7 +9,7 @@ from typing import Any
 from rewards.plan.diagnostics import Doubted, Path
 from rewards.plan.lots import LotPolicy
 from rewards.plan.model import Asset, Priced
-from rewards.plan.schema_parts import mapping, ref, told
+from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.scope import UNKNOWN_SCALE, Scope
 from rewards.plan.sections.declared import doubt, names_of
 from rewards.plan.sections.expiry import EXPIRY, read_expiry
@@ -37,7 +37,15 @@ ASSET: dict[str, Any] = mapping(
         ),
         "currency": told({"type": "boolean"}, "Currency", "true: this asset is the currency itself, which pools hold."),
         "lots": told(
-            mapping({"start_after_days": _START}), "Lots", "Units may be locked in lots, which rules release."
+            mapping(
+                {"start_after_days": _START},
+                **expected(
+                    "{}, or when lots start to release: {start_after_days: 30}",
+                    "{}，或批次开始释放的时间：{start_after_days: 30}",
+                ),
+            ),
+            "Lots",
+            "Units may be locked in lots, which rules release.",
         ),
         "cash_value": told(ref("quantity"), "Cash value", "What one unit pays for, in the currency; it never changes."),
         "priced": told(_PRICED, "Priced", "Units have a price that follows a pool."),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rewards.plan.fields import ATTRIBUTE_NAME, Kind
+from rewards.plan.fields import ATTRIBUTE_NAME
 from rewards.plan.schema_parts import expected, mapping, told
 from rewards.plan.scope import Scope
 from rewards.plan.sections.declared import names_of
-
-_KINDS = {"number": Kind.NUMBER, "amount": Kind.AMOUNT, "text": Kind.TEXT, "flag": Kind.FLAG}
+from rewards.plan.sections.kinds import KIND, read_kind
 
 _OF_ONE: dict[str, Any] = {
     "type": "object",
@@ -23,7 +22,7 @@ _OF_ONE: dict[str, Any] = {
             "由字母、数字、连字符和下划线组成、以字母开头的名称",
         ),
     },
-    "additionalProperties": {"enum": list(_KINDS)},
+    "additionalProperties": KIND,
 }
 
 ATTRIBUTES: dict[str, Any] = told(
@@ -35,7 +34,8 @@ ATTRIBUTES: dict[str, Any] = told(
         minProperties=1,
     ),
     "Attributes",
-    "What the shop sends with orders and lines besides money: a number, an amount of the currency, a text or a flag. "
+    "What the shop sends with orders and lines besides money: a number, also with decimals, an amount of the "
+    "currency, a text or a flag. "
     "One that is not sent is 0, empty or false. Attributes that are not declared are texts.",
 )
 
@@ -51,4 +51,4 @@ def read_attributes(scope: Scope) -> None:
             if scope.report.has_error_within(("attributes", root, name)):
                 scope.in_doubt.add(("attribute", f"{root}.{name}"))
             else:
-                scope.attributes.setdefault(root, {})[name] = _KINDS[kind]
+                scope.attributes.setdefault(root, {})[name] = read_kind(name, kind)

@@ -48,11 +48,11 @@ _LEVEL: dict[str, Any] = {
     "additionalProperties": {
         # A mapping is no column, but may be a condition or title under a mistyped key, of which the reader knows more.
         "type": ["string", "number", "object"],
-        "pattern": r"^(-?[0-9]{1,30}(\.[0-9]{1,30})?%?|\$[a-z][a-z0-9-]{0,62})$",
+        "pattern": r"^(-?[0-9]{1,30}(\.[0-9]{1,30})?%?|[0-9]{1,30}/0*[1-9][0-9]{0,29}|\$[a-z][a-z0-9-]{0,62})$",
         **expected(
-            'a rate such as 30%, "2.5" or $parameter, which makes this key a column '
+            'a rate such as 30%, 1/12, "2.5" or $parameter, which makes this key a column '
             "(a level's own keys are name, title, from, above and when)",
-            '比率，例如 30%、"2.5" 或 $参数，此键即为一列（等级自身的键有 name、title、from、above、when）',
+            '比率，例如 30%、1/12、"2.5" 或 $参数，此键即为一列（等级自身的键有 name、title、from、above、when）',
         ),
         "title": "Column",
         "description": "A rate under a name of your own; rules name it as LADDER.COLUMN.",
@@ -248,6 +248,10 @@ def _read_floors(scope: Scope, path: Path, levels: list[Level]) -> dict[str, int
     floors: dict[str, int] = {}
     for tag, level in (scope.at((*path, "floors")) or {}).items():
         here = (*path, "floors", tag)
+        if tag in names and tag not in scope.tags and level in scope.tags:
+            scope.used.add(("tag", level))
+            scope.report.error("plan.floor-reversed", here, at="key", tag=level, level=tag)
+            continue
         scope.tag(here, tag)
         if level not in names:
             scope.unknown("plan.unknown-level", here, level, names)

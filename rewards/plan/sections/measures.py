@@ -287,6 +287,8 @@ def _key(scope: Scope, path: Path, form: str, occasion: Occasion, value: Field |
         parts["value"] = _canonical(scope, scope.at((*path, form)))
     if value is not None and value.attribute == "attributes":
         parts["kind"] = value.kind.value  # one text means other numbers once it is declared as another kind
+    if value is not None and value.kind is Kind.NUMBER and value.scale:
+        parts["scale"] = value.scale  # other decimals are other smallest units
     if form == "max":
         parts["by_value"] = True
     if form == "distinct":

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rewards.plan.fields import RESERVED_EVENT_FIELDS, Kind
-from rewards.plan.model import SPONSOR_TREE, DeclaredEvent, EventField, Tag, Tree
+from rewards.plan.fields import RESERVED_EVENT_FIELDS
+from rewards.plan.model import SPONSOR_TREE, DeclaredEvent, Tag, Tree
 from rewards.plan.schema_parts import expected, mapping, named, ref, told
 from rewards.plan.scope import Scope
 from rewards.plan.sections.declared import doubt, names_of, title_at
+from rewards.plan.sections.kinds import KIND, read_kind
 from rewards.plan.sections.titles import TITLE, read_title
-
-_KINDS = {"number": Kind.NUMBER, "amount": Kind.AMOUNT, "text": Kind.TEXT, "flag": Kind.FLAG}
 
 EVENTS: dict[str, Any] = told(
     named(
@@ -19,10 +18,10 @@ EVENTS: dict[str, Any] = told(
             {
                 "title": TITLE,
                 "fields": told(
-                    named({"enum": list(_KINDS)}, maxProperties=100),
+                    named(KIND, maxProperties=100),
                     "Fields",
-                    "What is sent with it: a number, an amount of the currency, a text or a flag. In rules on it "
-                    "they are event.NAME; one that is not sent is 0, empty or false.",
+                    "What is sent with it: a number, also with decimals, an amount of the currency, a text or a flag. "
+                    "In rules on it they are event.NAME; one that is not sent is 0, empty or false.",
                 ),
             }
         ),
@@ -73,7 +72,7 @@ def read_events(scope: Scope) -> None:
             if each in RESERVED_EVENT_FIELDS:
                 scope.report.error("plan.event-field-reserved", ("events", name, "fields", each), at="key", name=each)
         title = read_title(title_at(scope, ("events", name)), name)
-        kinds = {each: EventField(each, _KINDS[kind]) for each, kind in fields.items()}
+        kinds = {each: read_kind(each, kind) for each, kind in fields.items()}
         scope.events[name] = DeclaredEvent(name, title, kinds)
 
 
