@@ -69,6 +69,9 @@ class Reward(Shown):
         values=amount(),
         metadata={"description": "By asset, of one piece; empty when it is free."},
     )
+    gives = fields.Dict(
+        keys=fields.String(), values=amount(), metadata={"description": "By asset, what one piece gives."}
+    )
     codes = fields.Boolean(metadata={"description": "Each piece is a voucher code."})
     stock = fields.Integer(allow_none=True, metadata={"description": "How many are left; null for no limit."})
     limit = fields.Integer(allow_none=True, metadata={"description": "How many more the member may have now."})
@@ -84,6 +87,9 @@ class RewardOrder(Shown):
     member = fields.String()
     count = fields.Integer()
     price = fields.Dict(keys=fields.String(), values=amount(), metadata={"description": "By asset, of all of it."})
+    gives = fields.Dict(
+        keys=fields.String(), values=amount(), metadata={"description": "By asset, what all of it gave."}
+    )
     day = fields.Date()
     codes = fields.List(fields.String())
     cancelled = fields.Boolean()

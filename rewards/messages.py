@@ -75,7 +75,8 @@ register(
         ),
         "amount.too-large": ("{text} is larger than a ledger account can hold", "{text} 超过账户可容纳的最大值"),
         "rate.malformed": (
-            '"{text}" is not a rate; write a percentage such as 30%, a fraction such as 1/12 or a number in quotes such as "2.5"',
+            '"{text}" is not a rate; write a percentage such as 30%, a fraction such as 1/12 or a number in quotes '
+            'such as "2.5"',
             '“{text}”不是比率；请写百分数（如 30%）、分数（如 1/12）或带引号的数字（如 "2.5"）',
         ),
     }

@@ -72,7 +72,7 @@ def build(draft: Draft) -> Fund:
         # A pool is funded once a day, not once a member, so only what there is one of a day can say how much and when.
         names = [field.name for field in amount.fields()] + list(draft.when_limits)
         for name in names:
-            if not name.startswith(("day.", "plan.")):
+            if not name.startswith(("day.", "plan.", "pool.")):
                 draft.error("plan.fund-by-day", field=name)
     return Fund(pool, amount, currency)
 

@@ -105,6 +105,7 @@ def _usable(place: Place) -> Iterator[tuple[str, str]]:
             ladders={"LADDER": about},
             measures={"MEASURE": MeasureField(2, amount=True, everybody=everybody)},
             tags=("TAG",),
+            pools=("POOL",),
             events={"EVENT": {"FIELD": DeclaredField("FIELD", Kind.AMOUNT)}},
             attributes={root: {"NAME": DeclaredField("NAME", Kind.AMOUNT)} for root in ("order", "line")},
         )

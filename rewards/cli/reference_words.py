@@ -55,6 +55,7 @@ FIELDS: Mapping[str, str] = {
     "day.month": "The business day's month, 1 to 12.",
     "day.of_month": "The business day's day of the month, 1 to 31.",
     "day.sales": "The cash of all orders booked to the day.",
+    "pool.POOL": "What is in the pool when the rule runs, in the currency.",
     "lot.basis": "The basis the lot was granted with.",
     "lot.age": "Days since the business day the lot was granted on.",
     "rules.ID.amount": "What an earlier rule on the same trigger has moved (at a close, to the member) or put "

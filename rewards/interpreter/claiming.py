@@ -9,21 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import zip_longest
 from typing import Protocol
 
 from rewards.errors import Refused
-from rewards.interpreter.expiring import spendable
+from rewards.interpreter.expiring import Came, spendable
 from rewards.interpreter.facts import MemberFacts
 from rewards.interpreter.measuring import anchor
 from rewards.interpreter.outcome import Outcome
-from rewards.interpreter.refund import Undo
+from rewards.interpreter.refund import Refunding, Undo, given_up, take_or_owe
 from rewards.interpreter.state import CLAIM_RULE, State, Voucher
 from rewards.interpreter.tally import EVERYBODY, LAST_DAY, Cell
 from rewards.money import format_amount
 from rewards.plan.catalogue import Reward
 from rewards.plan.events import Claim, ClaimCancelled
 from rewards.plan.measures import FlowKind
-from rewards.plan.model import BURNED, Asset, Plan
+from rewards.plan.model import BURNED, ISSUANCE, Asset, Plan
 from rewards.plan.windows import FOR_EVER
 
 
@@ -58,6 +59,10 @@ class Claiming(Protocol):
     def add_cell(self, cell: Cell) -> None:
         """Add to a cell."""
         ...
+
+
+class Cancelling(Claiming, Refunding, Protocol):
+    """As much of an event on its way as taking a claim back needs: also what taking an order back does."""
 
 
 # --- what there is ----------------------------------------------------------------------------------------------------
@@ -152,7 +157,7 @@ def _written(day: int, open_end: int) -> str:
 
 
 def take_claim(run: Claiming, event: Claim) -> None:
-    """Let a member have what they claim: the price is used up. Raises Refused when they cannot have it."""
+    """Let a member have what they claim: the price is used up, what it gives is issued. Raises Refused when they cannot."""
     reward = run.plan.rewards.get(event.reward)
     if reward is None:
         known = ", ".join(run.plan.rewards) or "–"
@@ -162,6 +167,8 @@ def take_claim(run: Claiming, event: Claim) -> None:
         raise refusal
     for name, units in reward.price.items():
         run.move(run.plan.assets[name], event.member, BURNED, units * event.count)
+    for name, units in reward.gives.items():
+        run.move(run.plan.assets[name], ISSUANCE, event.member, units * event.count)
     _count(run, event, run.day, event.count)
     if reward.codes:
         vouchers = next_vouchers(run.state, reward, event.count) or []
@@ -170,18 +177,21 @@ def take_claim(run: Claiming, event: Claim) -> None:
             run.state.given_out[reward.name] = vouchers[-1].id
 
 
-def cancel_claim(run: Claiming, event: ClaimCancelled, undo: Undo) -> None:
+def cancel_claim(run: Cancelling, event: ClaimCancelled, undo: Undo) -> None:
     """Take a claim back under the version it was booked under: give its price back and let its pieces be there again.
 
-    Units that expire return to where they were drawn from, as those do that a refund gives back.
+    Units that expire return to where they were drawn from, as those do that a refund gives back. What it gave is taken,
+    and what of it has been spent is owed, as after a refund.
     """
     claim, spent_on = event.claim, event.claim_day.toordinal()
-    for index, transfer in enumerate(undo.transfers):
-        if transfer.rule == CLAIM_RULE:
-            asset, _ = run.plan.books[transfer.source_book]
-            price = transfer.quantity
-            run.give_back(asset, claim.member, price, range(price), undo.units.get(index, ()))
-            run.count_flow(FlowKind.SPENT, asset, CLAIM_RULE, claim.member, spent_on, -price, -1)
+    for index, (transfer, following) in enumerate(zip_longest(undo.transfers, undo.transfers[1:])):
+        asset, compartment = run.plan.books[transfer.source_book]
+        quantity, units = transfer.quantity, undo.units.get(index, ())
+        if transfer.source == ISSUANCE:
+            take_or_owe(run, asset, claim.member, quantity, [Came(int(c.label), c.day, c.amount) for c in units])
+        elif given_up(run.plan, transfer, following):
+            run.give_back(asset, claim.member, quantity, range(quantity), units)
+            run.count_flow(FlowKind.SPENT, asset, CLAIM_RULE, claim.member, spent_on, -quantity, -1)
     _count(run, claim, event.claim_day, -claim.count)
 
 

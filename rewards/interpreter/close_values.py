@@ -16,6 +16,7 @@ from rewards.interpreter.measuring_columns import measured
 from rewards.interpreter.standing_columns import highest, shown
 from rewards.network import downline_sums
 from rewards.plan.fields import WEEKDAYS, Field
+from rewards.plan.model import Pool
 from rewards.plan.windows import anniversary_in
 
 
@@ -27,6 +28,10 @@ class Reading(Measuring, Protocol):
 
     def outcome(self, rule_id: str) -> Column:
         """What an earlier rule has moved to each member."""
+        ...
+
+    def pool_balance(self, pool: Pool) -> int:
+        """What is in a pool, and may be taken."""
         ...
 
 
@@ -114,4 +119,5 @@ READERS: dict[tuple[str, str], Reader] = {
     ("day", "of_month"): lambda run, field_: run.day.day,
     ("day", "date"): lambda run, field_: run.day.toordinal(),
     ("rules", "amount"): lambda run, field_: run.outcome(field_.argument),
+    ("pool", "held"): lambda run, field_: max(run.pool_balance(run.plan.pools[field_.argument]), 0),
 }

@@ -145,7 +145,7 @@ def _undo_transfers(run: Refunding, event: OrderRefunded, undo: Undo, part: Prop
     for index, (transfer, following) in enumerate(zip_longest(undo.transfers, undo.transfers[1:])):
         asset, compartment = run.plan.books[transfer.target_book]
         units = undo.units.get(index, ())
-        if _given_up(run.plan, transfer, following):
+        if given_up(run.plan, transfer, following):
             returning = part.returning(transfer.quantity)
             run.give_back(asset, transfer.source, transfer.quantity, returning, units)
             run.count_flow(FlowKind.SPENT, asset, transfer.rule, transfer.source, day, -len(returning), entries)
@@ -162,7 +162,7 @@ def _undo_transfers(run: Refunding, event: OrderRefunded, undo: Undo, part: Prop
     _draw_contributions(run, contributions, part, returned_units, day)
 
 
-def _given_up(plan: Plan, transfer: Transfer, following: Transfer | None) -> bool:
+def given_up(plan: Plan, transfer: Transfer, following: Transfer | None) -> bool:
     """Whether a member gave units up: to pay, or to a rule that took them, and not for a debt, which is paid off."""
     if transfer.rule == PAYMENT_RULE:
         return True

@@ -10,7 +10,7 @@ from rewards.interpreter.facts import PERSONS, MemberFacts
 from rewards.plan.attributes import NOT_SENT, attribute_value
 from rewards.plan.events import Declared, Event, OrderPaid, OrderRefunded, TagGiven
 from rewards.plan.fields import Field, Kind
-from rewards.plan.model import Plan
+from rewards.plan.model import Plan, Pool
 
 
 class Run(Protocol):
@@ -28,6 +28,10 @@ class Run(Protocol):
 
     def outcome(self, rule_id: str) -> int:
         """What an earlier rule has moved."""
+        ...
+
+    def pool_balance(self, pool: Pool) -> int:
+        """What is in a pool."""
         ...
 
 
@@ -122,5 +126,6 @@ READERS: Mapping[str, Reader] = {
     "reached": _reached,
     "tag": _tag,
     "rules": lambda run, field: run.outcome(field.argument),
+    "pool": lambda run, field: run.pool_balance(run.plan.pools[field.argument]),
 }
 """By their root, the fields that are the event's own; all others are those of members and of the day."""

@@ -6,13 +6,15 @@ from fractions import Fraction
 from typing import Any
 
 from rewards.money import Rounding
-from rewards.plan.amounts import Amount, Base, Brackets, Fixed, Formula, LevelTimes, Rated
+from rewards.plan.amounts import Amount, Base, Brackets, Fixed, Formula, LevelTimes, Rated, RatesByText
+from rewards.plan.conditions import LinesTotal
 from rewards.plan.diagnostics import Path
 from rewards.plan.expressions import read_lines
-from rewards.plan.fields import RULES_ABOUT_ORDERS, Field, Place
+from rewards.plan.fields import RULES_ABOUT_ORDERS, WEEKDAYS, Field, Kind, Place
 from rewards.plan.schema_parts import expected, mapping, ref, told
 from rewards.plan.scope import UNKNOWN_FIELD, UNKNOWN_SCALE, Scope, as_written
 from rewards.plan.sections.windows import read_window
+from rewards.plan.texts import KINDS
 from rewards.plan.windows import Window
 
 LESS_PAID: dict[str, Any] = mapping(
@@ -67,7 +69,7 @@ def _read_less_paid(scope: Scope, path: Path, value: Any) -> tuple[Window, tuple
 
 
 def _read_formula(scope: Scope, path: Path, value: dict[str, Any], scale: int, place: Place) -> Formula:
-    kinds = [key for key in ("fixed", "rate", "give", "times", "brackets") if key in value]
+    kinds = [key for key in ("fixed", "rate", "rates", "give", "times", "brackets") if key in value]
     if len(kinds) != 1:
         scope.report.error("plan.amount-one-of", path, found=", ".join(kinds) or "–")
         return NOTHING
@@ -81,6 +83,8 @@ def _read_formula(scope: Scope, path: Path, value: dict[str, Any], scale: int, p
     units = Fraction(10**scale, 10**base_scale)
     if kind == "rate":
         return Rated(base, scope.rate((*path, "rate")) * units)
+    if kind == "rates":
+        return _read_rates(scope, path, base, units, place)
     if kind == "give":
         return _read_give(scope, path, base, base_scale, scale, whole=bool(value.get("whole", False)))
     if kind == "times":
@@ -91,11 +95,12 @@ def _read_formula(scope: Scope, path: Path, value: dict[str, Any], scale: int, p
 _COMPANIONS: dict[str, set[str]] = {
     "fixed": set(),
     "rate": {"of"},
+    "rates": {"of", "by"},
     "give": {"of", "per"},
     "times": set(),
     "brackets": {"of"},
 }
-_OPTIONAL = {"give": {"whole"}, "times": {"of"}, "brackets": {"marginal", "by"}}
+_OPTIONAL = {"rates": {"otherwise"}, "give": {"whole"}, "times": {"of"}, "brackets": {"marginal", "by"}}
 
 
 def _check_companions(scope: Scope, path: Path, value: dict[str, Any], kind: str) -> None:
@@ -120,6 +125,36 @@ def read_base(scope: Scope, path: Path, place: Place) -> tuple[Base, int]:
     field = scope.field(str(value), path, place)
     scope.need_numeric(field, path)
     return field, field.scale
+
+
+def _read_rates(scope: Scope, path: Path, base: Base, units: Fraction, place: Place) -> Formula:
+    written = scope.at((*path, "rates"))
+    factors = {text: scope.rate((*path, "rates", text)) * units for text in written}
+    otherwise = scope.rate((*path, "otherwise")) * units if "otherwise" in scope.at(path) else Fraction(0)
+    by = _read_by_text(scope, (*path, "by"), base, place) if "by" in scope.at(path) else UNKNOWN_FIELD
+    if by is UNKNOWN_FIELD:
+        return NOTHING
+    for text in written:
+        if by.name == "day.weekday" and text not in WEEKDAYS:
+            scope.unknown("plan.unknown-weekday", (*path, "rates", text), text, WEEKDAYS)
+        elif by.name == "tag.name":
+            scope.tag((*path, "rates", text), text)
+    return RatesByText(base, by, factors, otherwise)
+
+
+def _read_by_text(scope: Scope, path: Path, base: Base, place: Place) -> Field:
+    """The text that says which rate; one of each line where lines are what it is taken of."""
+    name = str(scope.at(path))
+    of_line = name.startswith("line.")
+    if of_line and not isinstance(base, LinesTotal):
+        if base is not UNKNOWN_FIELD:
+            scope.report.error("plan.rates-by-line", path, field=name)
+        return UNKNOWN_FIELD
+    field = scope.field(name, path, Place.LINE if of_line else place)
+    if field is not UNKNOWN_FIELD and field.kind is not Kind.TEXT:
+        scope.report.error("plan.rates-by-no-text", path, field=name, kind=KINDS[field.kind])
+        return UNKNOWN_FIELD
+    return field
 
 
 def _read_give(scope: Scope, path: Path, base: Base, base_scale: int, scale: int, *, whole: bool) -> Formula:

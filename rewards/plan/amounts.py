@@ -1,4 +1,4 @@
-"""Amounts, compiled: a quantity, a rate of a field, so much per so much, a level's column, or brackets.
+"""Amounts, compiled: a quantity, a rate of a field or one by a text, so much per so much, a level's column, brackets.
 
 The result is in the target asset's smallest units. The exact rational is rounded once, at the end
 (specification, "Rounding, everywhere"). `single` serves events and `column` day closes; both evaluate the
@@ -7,7 +7,7 @@ same numerators and denominators.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
@@ -145,6 +145,49 @@ class LevelTimes:
 
 
 @dataclass(frozen=True)
+class RatesByText:
+    """The factor of a text × base: the text is what `by` is, of the order, the event or the day, or of each line.
+
+    Taken of lines by a field of theirs, each line has the factor of its own text; they are added up exactly.
+    """
+
+    base: Base
+    by: Field
+    factors: Mapping[str, Fraction]
+    otherwise: Fraction = Fraction(0)
+
+    def factor(self, values: Values) -> Fraction:
+        """The factor of the text that `by` is."""
+        return self.factors.get(values(self.by), self.otherwise)
+
+    @property
+    def by_line(self) -> bool:
+        """Whether every line has a factor of its own."""
+        return self.by.root == "line"
+
+    def single(self, values: Values, rounding: Rounding) -> int:
+        if self.by_line:
+            assert isinstance(self.base, LinesTotal)
+            exact = sum((number * self.factor(line) for number, line in self.base.each(values)), Fraction(0))
+        else:
+            exact = value_of(self.base, values) * self.factor(values)
+        return round_ratio(exact.numerator, exact.denominator, rounding)
+
+    def column(self, values: Values, rounding: Rounding, size: int) -> Column:
+        # at a close the only texts are the day's, and so one for all
+        return scaled(_column_of(value_of(self.base, values), size), self.factor(values), rounding)
+
+    def bases(self) -> Iterator[Base]:
+        yield self.base
+        if not self.by_line:
+            yield self.by
+
+    @property
+    def largest_factor(self) -> Fraction:
+        return max(*self.factors.values(), self.otherwise)
+
+
+@dataclass(frozen=True)
 class Brackets:
     """Factors by bands of the base. `starts` (smallest units of the base, or of `by`) ascend.
 
@@ -256,6 +299,8 @@ class Amount:
         """Whether there is anything it is taken of: of nothing, or without a level, the least is nothing too."""
         found: Any = True
         for base in self.formula.bases():
+            if base.kind is Kind.TEXT:
+                continue
             level = base.kind is Kind.LEVEL
             value = value_of(base, values)
             found = found & (value >= 0 if level else value > 0)

@@ -19,6 +19,8 @@ class Reward:
     title: Mapping[str, str]
     price: Mapping[str, int]
     """For each asset (by name) how many smallest units a piece costs, always more than none; empty for a gift."""
+    gives: Mapping[str, int] = field(default_factory=dict)
+    """For each asset (by name) how many smallest units a piece gives who claims it, always more than none."""
     stock: int | None = None
     """How many pieces there are in all, those claimed already included; None for no limit, or where codes decide."""
     codes: bool = False

@@ -15,6 +15,15 @@ register(
             "a price of no {asset} is none; write price: free for a gift, or a number of more than zero",
             "{asset} 为零等于不收取；赠品请写 price: free，否则请写大于零的数字",
         ),
+        "plan.reward-gives-plain": (
+            "{name} cannot be given by a reward, because it is a currency or has a price of its own; name a plain "
+            "asset",
+            "{name} 是货币或带有单价的资产，不能由奖品发放；请使用普通资产",
+        ),
+        "plan.reward-gives-zero": (
+            "no {asset} is nothing to give; write a number of more than zero, or leave it out",
+            "发放零 {asset} 没有意义；请写大于零的数字，或不写此项",
+        ),
         "plan.reward-free-unlimited": (
             "{name} is free, and everybody may have it again and again; write how many a member may have, such as "
             "per_member: {{most: 1, over: year}}, or a stock",

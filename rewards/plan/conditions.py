@@ -180,9 +180,13 @@ class LinesTotal(Field):
 
     def of(self, values: Values) -> int:
         """The total of one order: smallest units of the currency, or a number."""
-        lines = map(line_values, values(LINES))
-        found = [line for line in lines if self.where is None or self.where.holds(line)]
-        return len(found) if self.added is None else sum(line(self.added) for line in found)
+        return sum(number for number, _ in self.each(values))
+
+    def each(self, values: Values) -> Iterator[tuple[int, Values]]:
+        """What each line that counts adds, and the values of its fields."""
+        for line in map(line_values, values(LINES)):
+            if self.where is None or self.where.holds(line):
+                yield (1 if self.added is None else line(self.added)), line
 
 
 def value_of(field: Field, values: Values) -> Any:

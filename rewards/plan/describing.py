@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from rewards.money import format_amount, format_rate
-from rewards.plan.amounts import Amount, Base, Brackets, Fixed, LevelTimes, Rated
+from rewards.plan.amounts import Amount, Base, Brackets, Fixed, LevelTimes, Rated, RatesByText
 from rewards.plan.conditions import LinesTotal, Values
 from rewards.plan.fields import Field
 
@@ -25,7 +25,7 @@ def describe_amount(amount: Amount, scale: int, values: Values) -> str:
         limits += f", cap {format_amount(amount.cap, scale)}"
     if isinstance(formula, Fixed):
         return format_amount(formula.quantity, scale) + limits
-    assert isinstance(formula, Rated | LevelTimes | Brackets)
+    assert isinstance(formula, Rated | LevelTimes | RatesByText | Brackets)
     if formula.base is None:
         assert isinstance(formula, LevelTimes)
         return _level_factor(formula, Fraction(1, 10**scale), values) + limits
@@ -35,6 +35,8 @@ def describe_amount(amount: Amount, scale: int, values: Values) -> str:
         return f"{_factor(formula.factor * units)} × {base}{limits}"
     if isinstance(formula, LevelTimes):
         return f"{_level_factor(formula, units, values)} × {base}{limits}"
+    if isinstance(formula, RatesByText):
+        return f"{_rate_of_text(formula, units, values)} × {base}{limits}"
     decided, start_scale = "", base_scale
     if formula.by is not None:
         by, start_scale = describe_base(formula.by, values)
@@ -55,6 +57,13 @@ def _factor(factor: Fraction) -> str:
     if factor <= 1 or "/" in written:
         return written
     return format_rate(factor / 100).rstrip("%")
+
+
+def _rate_of_text(formula: RatesByText, units: Fraction, values: Values) -> str:
+    text = None if formula.by_line else known(values, formula.by)
+    if text is None:
+        return f"rate of {formula.by.name}"
+    return f"{formula.by.name} ({text}) {_factor(formula.factors.get(text, formula.otherwise) * units)}"
 
 
 def _level_factor(formula: LevelTimes, units: Fraction, values: Values) -> str:

@@ -154,6 +154,7 @@ class Names:
     ladders: Mapping[str, str] = field(default_factory=dict)
     measures: Mapping[str, MeasureField] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
     events: Mapping[str, Mapping[str, DeclaredField]] = field(default_factory=dict)
     attributes: Mapping[str, Mapping[str, DeclaredField]] = field(default_factory=dict)
 
@@ -253,6 +254,9 @@ def _plan_fields(names: Names) -> Iterator[Entry]:
         if measure.everybody:
             kind = Kind.AMOUNT if measure.amount else Kind.NUMBER
             yield _field(f"plan.measure.{name}", kind, measure.scale), _MEMBER_PLACES
+    for name in names.pools:
+        pool = Field(f"pool.{name}", "pool", "held", name, Kind.AMOUNT, names.currency_scale)
+        yield pool, OUTCOME_PLACES | {Place.RELEASE}
 
 
 def _occasion_fields(names: Names) -> Iterator[Entry]:

@@ -101,6 +101,21 @@ def _amount(quantity: dict[str, Any]) -> dict[str, Any]:
     forms = {
         "fixed": told(ref("quantity"), "Fixed", "Always that much."),
         "rate": told(ref("rate"), "Rate", "This rate times the field."),
+        "rates": told(
+            {
+                "type": "object",
+                "minProperties": 1,
+                "maxProperties": 1000,
+                "propertyNames": {"minLength": 1, "maxLength": 200},
+                "additionalProperties": ref("rate"),
+                **expected(
+                    "a rate for each text: {books: 1%, fashion: 3%}", "每个文本各一个比率：{books: 1%, fashion: 3%}"
+                ),
+            },
+            "Rates",
+            "The rate of the text that `by` is, times the field.",
+        ),
+        "otherwise": told(ref("rate"), "Otherwise", "With rates: the rate of any other text; 0 if not given."),
         "give": told(ref("quantity"), "Give", "So much for each `per`."),
         "per": told(ref("quantity"), "Per", "With give: for each so many units of the field."),
         "whole": told({"type": "boolean"}, "Whole", "With give: only full steps of `per` count."),
@@ -118,7 +133,8 @@ def _amount(quantity: dict[str, Any]) -> dict[str, Any]:
         "by": told(
             ref("field"),
             "By",
-            "With brackets: what decides the bracket instead of the field, such as a count or a measure.",
+            "With brackets: what decides the bracket instead of the field, such as a count or a measure. "
+            "With rates: the text that says which rate.",
         ),
         "of": told(
             {"oneOf": [ref("field"), OF_LINES]}, "Of", "What it is taken of: a field, or some of the order's lines."

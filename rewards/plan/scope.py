@@ -39,7 +39,7 @@ __all__ = ["UNKNOWN_ASSET", "UNKNOWN_FIELD", "UNKNOWN_POOL", "UNKNOWN_SCALE", "S
 
 UNKNOWN_FIELD = Field(NOBODY, "?", "?", "", Kind.AMOUNT, UNKNOWN_SCALE)
 _OUTCOME = re.compile(r"rules\.([a-z0-9-]+)\.amount", re.ASCII)
-_OF_DECLARED = re.compile(r"(?:[a-z]+\.(balance|level|highest|measure|tag)|(reached))\.([a-z0-9-]+)", re.ASCII)
+_OF_DECLARED = re.compile(r"(?:[a-z]+\.(balance|level|highest|measure|tag)|(reached|pool))\.([a-z0-9-]+)", re.ASCII)
 _KIND_OF = {"balance": "asset", "level": "ladder", "highest": "ladder", "reached": "ladder"}
 
 
@@ -58,6 +58,7 @@ class Scope(Declarations):
             ladders={name: _about(ladder) for name, ladder in self.ladders.items()},
             measures={name: MeasureField(m.scale, m.amount, m.everybody) for name, m in self.measures.items()},
             tags=tuple(self.tags),
+            pools=tuple(self.pools),
             events={name: event.fields for name, event in self.events.items()},
             attributes=self.attributes,
         )
@@ -83,6 +84,8 @@ class Scope(Declarations):
             self._not_here(name, path, place)
             return UNKNOWN_FIELD
         self._note_use(resolved)
+        if resolved.root == "pool":
+            self.need_currency(path)
         if resolved.root == "lot" and resolved.attribute in LOT_QUANTITIES:
             return replace(resolved, scale=self.lot_scale)
         return resolved
@@ -103,7 +106,7 @@ class Scope(Declarations):
             self.report.error("plan.attribute-is-text", path, field=field.name, root=field.root, name=field.argument)
 
     def _note_use(self, resolved: Field) -> None:
-        kind = {"balance": "asset", "measure": "measure", "tag": "tag"}.get(resolved.attribute)
+        kind = {"balance": "asset", "measure": "measure", "tag": "tag", "held": "pool"}.get(resolved.attribute)
         if kind and resolved.argument:
             self.used.add((kind, resolved.argument))
         if resolved.attribute == "attributes":

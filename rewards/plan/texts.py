@@ -256,8 +256,8 @@ NUMBERS = {
         "{name} 针对订单的所有行，不能用于{place:zh}；请用于 order.paid 的规则或订单的指标",
     ),
     "plan.amount-one-of": (
-        "an amount is written with exactly one of fixed, rate, give, times or brackets; found: {found}",
-        "数量须且仅须用 fixed、rate、give、times、brackets 之一书写；现有：{found}",
+        "an amount is written with exactly one of fixed, rate, rates, give, times or brackets; found: {found}",
+        "数量须且仅须用 fixed、rate、rates、give、times、brackets 之一书写；现有：{found}",
     ),
     "plan.amount-needs": (
         "an amount with {form} also needs {key}; add it",
@@ -284,6 +284,16 @@ NUMBERS = {
         "the bracket from {text} does not start above the one before it (from {previous}), so one of them can never be "
         "reached; write the brackets in rising order",
         "自 {text} 起的档位没有高于前一档（自 {previous} 起），其中一档永远达不到；请按升序书写",
+    ),
+    "plan.rates-by-no-text": (
+        "{field} is {kind:en}, and rates are chosen by a text, such as order.attributes.NAME; for a number "
+        "write brackets with by",
+        "{field} 的类型是{kind:zh}，而 rates 按文本选择比率，例如 order.attributes.名称；对数字请写 brackets 和 by",
+    ),
+    "plan.rates-by-line": (
+        "{field} is a field of single lines, so the lines are what rates by it are taken of; write of: "
+        "{{lines: {{sum: line.amount}}}}",
+        "{field} 是单个订单行的字段，按它选择的比率须以订单行为基数；请写 of: {{lines: {{sum: line.amount}}}}",
     ),
     "plan.bracket-fixed-marginal": (
         "with marginal: true each bracket gives a rate of the part within it, and a fixed quantity is of the whole "

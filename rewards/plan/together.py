@@ -67,7 +67,7 @@ def check_claims(plan: Plan, report: Report) -> None:
 
 
 def obtainable(plan: Plan) -> set[str]:
-    """The names of the assets that members can come to hold by the plan's rules."""
+    """The names of the assets that members can come to hold by the plan's rules and rewards."""
     rules, names = enabled_rules(plan), set[str]()
     while True:
         more = {
@@ -76,6 +76,7 @@ def obtainable(plan: Plan) -> set[str]:
             if all(taken.name in names for taken in rule.action.takes)
             for asset in rule.action.gives
         }
+        more |= {asset for reward in plan.rewards.values() if names >= reward.price.keys() for asset in reward.gives}
         if more <= names:
             return names
         names |= more

@@ -71,7 +71,8 @@ def _reward(tx: Connection, binding: Binding, facts: MemberFacts, reward: Reward
         plan=binding.plan.name,
         reward=reward.name,
         title=reward.title,
-        price=_price(binding.plan, reward, 1),
+        price=_units(binding.plan, reward.price, 1),
+        gives=_units(binding.plan, reward.gives, 1),
         codes=reward.codes,
         stock=None if left is None else max(left, 0),
         limit=limit_left(facts, reward, member) if member else None,
@@ -79,8 +80,8 @@ def _reward(tx: Connection, binding: Binding, facts: MemberFacts, reward: Reward
     )
 
 
-def _price(plan: Plan, reward: Reward, count: int) -> Mapping[str, str]:
-    return {name: format_amount(units * count, plan.assets[name].scale) for name, units in reward.price.items()}
+def _units(plan: Plan, of_one: Mapping[str, int], count: int) -> Mapping[str, str]:
+    return {name: format_amount(units * count, plan.assets[name].scale) for name, units in of_one.items()}
 
 
 def _refusal(refused: Refused) -> RefusalView:
@@ -171,7 +172,8 @@ def _claim_view(platform: Platform, tx: Connection, seq: int, *, repeated: bool)
         title=reward.title,
         member=event.member,
         count=stored.pieces,
-        price=_price(plan, reward, stored.pieces),
+        price=_units(plan, reward.price, stored.pieces),
+        gives=_units(plan, reward.gives, stored.pieces),
         day=booking.day,
         codes=claims.codes_of(tx, seq),
         cancelled=stored.cancelled_seq is not None,

@@ -26,6 +26,8 @@ class RewardView:
     title: Mapping[str, str]
     price: Mapping[str, str]
     """What one piece costs: for each asset a quantity; empty for a gift."""
+    gives: Mapping[str, str]
+    """What one piece gives: for each asset a quantity."""
     codes: bool
     """Whether each piece is a voucher code."""
     stock: int | None
@@ -47,6 +49,8 @@ class ClaimView:
     count: int
     price: Mapping[str, str]
     """What all of it cost: for each asset a quantity."""
+    gives: Mapping[str, str]
+    """What all of it gave: for each asset a quantity."""
     day: date
     """The business day it was booked to."""
     codes: Sequence[str]

@@ -42,8 +42,8 @@ def activate_plan(platform: Platform, source: bytes | str, file: str, from_day: 
 
     The same version from the same day again changes nothing.
 
-    Raises PlanRejected when the file has errors, and Conflict when it does not go with what is on the books or the day
-    is past.
+    Raises PlanRejected when the file has errors, and Conflict when it does not go with what is on the books, the day is
+    past, or another version has been put in its place from that day on.
     """
     loaded = load_plan(source, file, vocabulary())
     if loaded.plan is None:
@@ -54,6 +54,8 @@ def activate_plan(platform: Platform, source: bytes | str, file: str, from_day: 
         before = calendar.bindings.get(plan.name, [])
         same = [each for each in before if each.plan.digest == plan.digest and each.version.from_day == from_day]
         if same:
+            if calendar.in_force(plan.name, from_day) is not same[0]:
+                raise Conflict("plan.replaced", pointer="/from_day", plan=plan.name, day=from_day)
             return version_view(same[0])
         _check_goes_with(plan, before, calendar)
         _check_day(tx, plan, before, calendar, from_day)

@@ -182,6 +182,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the time zone of a plan cannot change from {before} to {after}; days would overlap; write {before}",
         "方案的时区不能由 {before} 改为 {after}，否则日期会重叠；请写 {before}",
     ),
+    "plan.replaced": (
+        "this version of {plan} was activated from {day} on before, and another one was then put in its place from the "
+        "same day; to have it back, activate it from a later day",
+        "方案 {plan} 的此版本此前已定于 {day} 起生效，随后同日又由另一版本取代；如需恢复，请从更晚的日期启用",
+    ),
     "asset.no-price": (
         "there is no asset {asset} with a price; name one of: {known}",
         "没有带价格的资产 {asset}；可用：{known}",

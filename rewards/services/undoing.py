@@ -80,6 +80,6 @@ def moved(tx: Connection, binding: Binding, booking: events.Booking, direct: Col
 
 
 def undo_of_claim(tx: Connection, binding: Binding, booking: events.Booking) -> Undo:
-    """What there is to undo of a claim: its price."""
+    """What there is to undo of a claim: its price, and what it gave."""
     found = moved(tx, binding, booking, {CLAIM_RULE})
     return Undo(found.transfers(binding, {}), {}, (), found.units)

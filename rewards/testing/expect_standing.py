@@ -13,7 +13,7 @@ from rewards.testing.stage import Stage
 
 
 def levels(stage: Stage, entries: Mapping[str, Any], path: Path) -> Iterator[Mismatch]:
-    """`levels`: the level held on each ladder, null for none; or with the days it was reached and holds until."""
+    """`levels`: the level held on each ladder, null for none; or with the days it was reached and holds through."""
     for key, ladders in entries.items():
         for ladder, said in ladders.items():
             for member in stage.meant(key):
@@ -33,7 +33,7 @@ _PARTS = {
     "level": ("the {} level of {}", "{1} 的 {0} 等级"),
     "highest": ("the highest {} level ever of {}", "{1} 曾达到的最高 {0} 等级"),
     "since": ("the day since which the {} level of {} holds", "{1} 的 {0} 等级的起始日"),
-    "until": ("the last day of the {} level of {}", "{1} 的 {0} 等级的到期日"),
+    "through": ("the last day of the {} level of {}", "{1} 的 {0} 等级的到期日"),
 }
 
 
@@ -46,7 +46,7 @@ def _standing(stage: Stage, member: str, ladder: str) -> Mapping[str, str | None
         "level": stage.world.level(member, ladder, on=stage.seen.isoformat()),
         "highest": names[standing.highest],
         "since": _day(standing.since),
-        "until": None if standing.until >= LAST_DAY else _day(standing.until),
+        "through": None if standing.until >= LAST_DAY else _day(standing.until),
     }
 
 

@@ -53,12 +53,12 @@ def _give_member(world: World, member: Mapping[str, Any], before: date) -> None:
         world.give_lot(name, lot["asset"], quantity, basis=basis, day=lot.get("day", LONG_AGO.isoformat()))
     for ladder, said in member.get("levels", {}).items():
         level = said if isinstance(said, dict) else {"level": said}
-        world.give_level(name, ladder, level["level"], since=level.get("since"), until=level.get("until"))
+        world.give_level(name, ladder, level["level"], since=level.get("since"), until=level.get("through"))
     if "sales" in member or "orders" in member:
         world.give_sales(name, plain(member.get("sales", 0)), member.get("orders", 1))
     tags = member.get("tags", ())
     for tag, span in tags.items() if isinstance(tags, dict) else ((tag, {}) for tag in tags):
-        world.give_tag(name, tag, first=span.get("from"), until=span.get("until"))
+        world.give_tag(name, tag, first=span.get("from"), until=span.get("through"))
     for measure, said in member.get("counted", {}).items():
         value, on = (said["value"], said["on"]) if isinstance(said, dict) else (said, before.isoformat())
         world.give_measure(name, measure, plain(value), on=on)

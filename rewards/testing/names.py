@@ -152,8 +152,8 @@ class Names:
             self.amount(quantity, (*path, name), self.plan.currency_scale)
 
     def span(self, value: Mapping[str, Any], path: Path) -> None:
-        """Check that a stretch of days, `from` and `until`, does not end before it begins."""
-        if "from" in value and "until" in value:
-            first, last = date.fromisoformat(value["from"]), date.fromisoformat(value["until"])
+        """Check that a stretch of days, `from` and `through`, does not end before it begins."""
+        if "from" in value and "through" in value:
+            first, last = date.fromisoformat(value["from"]), date.fromisoformat(value["through"])
             if last < first:
-                self.report.error("test.span-backward", (*path, "until"), day=value["from"], until=value["until"])
+                self.report.error("test.span-backward", (*path, "through"), day=value["from"], through=value["through"])

@@ -159,12 +159,12 @@ def _levels() -> dict[str, Any]:
     }
     given = {
         "level": ref("name"),
-        "until": ref("day", "The last day on which it holds; left out: no end."),
+        "through": ref("day", "The last day on which it holds; left out: no end."),
         "since": ref("day", "The day it was reached; left out: long ago."),
     }
     standing = {
         "level": ref("level-or-none", "The level held."),
-        "until": {**until, "description": "The last day on which it holds unless it is confirmed, or null."},
+        "through": {**until, "description": "The last day on which it holds unless it is confirmed, or null."},
         "highest": ref("level-or-none", "The highest level ever held."),
         "since": ref("day", "The day it was reached."),
     }
@@ -172,11 +172,11 @@ def _levels() -> dict[str, Any]:
         "level-or-none": level_or_none,
         "given-level": {
             "oneOf": [ref("name"), mapping(given, "level")],
-            **told("a level, or {level: …, until: …}", "等级，或 {level: …, until: …}"),
+            **told("a level, or {level: …, through: …}", "等级，或 {level: …, through: …}"),
         },
         "expected-level": {
             "oneOf": [ref("level-or-none"), mapping(standing, minProperties=1)],
-            **told("a level, null for none, or {level: …, until: …}", "等级、null（无等级），或 {level: …, until: …}"),
+            **told("a level, null for none, or {level: …, through: …}", "等级、null（无等级），或 {level: …, through: …}"),
         },
     }
 

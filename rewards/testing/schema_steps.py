@@ -51,12 +51,12 @@ def _tags() -> dict[str, Any]:
     span = mapping(
         {
             "from": ref("day", "The first day; left out: long ago."),
-            "until": ref("day", "The last day; left out: no end."),
+            "through": ref("day", "The last day; left out: no end."),
         }
     )
     return {
         "oneOf": [many(ref("name")), each("name", span)],
-        "description": "The tags the member carries: a list, or each with the days from and until.",
+        "description": "The tags the member carries: a list, or each with the days from and through.",
     }
 
 
@@ -65,7 +65,8 @@ def _counted() -> dict[str, Any]:
     return each(
         "name",
         {"oneOf": [ref("quantity"), dated]},
-        "What a measure of the member has counted already, on the day before the first step unless `on` says another.",
+        "What a measure of the member has counted before the first step, as if it had happened on the day before it, or on "
+        "the day `on`. It counts in every window that day lies in.",
     )
 
 
@@ -175,7 +176,7 @@ def steps() -> dict[str, Any]:
     tagged = {"member": ref("member"), "tag": ref("name"), "on": on}
     spans = {
         "from": ref("day", "The first day it is carried; left out: the day of the step."),
-        "until": ref("day", "The last day it is carried; left out: no end."),
+        "through": ref("day", "The last day it is carried; left out: no end."),
     }
     declare = {
         "parameter": ref("name"),

@@ -52,7 +52,7 @@ class Stage:
             case "event":
                 self._event(value)
             case "tag":
-                first, last = value.get("from"), value.get("until")
+                first, last = value.get("from"), value.get("through")
                 on = self._on(value)
                 self.outcome = self.world.tag(value["member"], value["tag"], first=first, until=last, on=on)
             case "untag":

@@ -145,8 +145,8 @@ NAMES = {
 
 OF_TIME = {
     "test.span-backward": (
-        "{until} is before {day}; write the first day after from and the last after until",
-        "{until} 早于 {day}；请在 from 后写第一天，在 until 后写最后一天",
+        "{through} is before {day}; write the first day after from and the last after through",
+        "{through} 早于 {day}；请在 from 后写第一天，在 through 后写最后一天",
     ),
     "test.measure-of-plan": (
         "measure {name} is of everybody, so no member has it; write it below plan_measures",

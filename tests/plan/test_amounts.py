@@ -145,6 +145,56 @@ def test_a_parameter_may_be_a_fraction() -> None:
     assert amount_of(text).single(lambda _: 14_399) == 1_199
 
 
+SHOPS = {"rates": {"books": "1%", "fashion": "3%"}, "by": "order.attributes.shop", "of": "order.cash"}
+
+
+@pytest.mark.parametrize(
+    ("shop", "otherwise", "expected"),
+    [("books", "0%", 99), ("fashion", "0%", 299), ("Books", "0%", 0), ("", "1/2", 4_999), ("tea", "2%", 199)],
+)
+def test_a_text_says_which_rate(shop: str, otherwise: str, expected: int) -> None:
+    amount = {**SHOPS, "otherwise": otherwise}
+    assert on_order(amount, order_cash=9_999, order_attributes_shop=shop) == expected
+
+
+def test_a_text_without_a_rate_gives_nothing_and_no_least_of_nothing() -> None:
+    assert on_order(SHOPS, order_cash=9_999, order_attributes_shop="tea") == 0
+    assert on_order({**SHOPS, "min": "2"}, order_cash=9_999, order_attributes_shop="books") == 200
+    assert on_order({**SHOPS, "min": "2"}, order_cash=0, order_attributes_shop="books") == 0
+
+
+def test_each_line_has_the_rate_of_its_own_category() -> None:
+    rates = {"tea": "5%", "cakes": "8%"}
+    amount = {"rates": rates, "by": "line.category", "otherwise": "1%", "of": {"lines": {"sum": "line.amount"}}}
+    # 0.10 at 5 %, 0.10 at 8 %, 0.70 at 1 %: 0.005 + 0.008 + 0.007 = 0.02 exactly, and nothing rounded line by line
+    lines = (Line(10, category="tea"), Line(10, category="cakes"), Line(70))
+    assert on_order(amount, order_lines=lines) == 2
+    where = {"lines": {"where": {"line.category": {"is_not": "cakes"}}, "sum": "line.amount"}}
+    assert on_order({**amount, "of": where, "round": "up"}, order_lines=lines) == 2
+    assert on_order({**amount, "of": where}, order_lines=lines) == 1
+    counted = {"rates": {"tea": "2"}, "by": "line.category", "of": {"lines": {"count": "lines"}}}
+    assert on_order(counted, order_lines=lines) == 200
+
+
+@pytest.mark.parametrize(("weekday", "expected"), [("friday", [200, 1, 20]), ("monday", [100, 0, 10])])
+def test_a_rate_of_the_day_is_the_same_for_all(weekday: str, expected: list[int]) -> None:
+    amount = amount_of(
+        close_rule({"rates": {"friday": "2%"}, "by": "day.weekday", "otherwise": "1%", "of": "member.sales"})
+    )
+    sales = np.array([10_000, 99, 1_000], dtype=np.int64)
+    values = {"member.sales": sales, "day.weekday": weekday}
+    assert amount.column(lambda field: values[field.name], 3).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("shop", "words"), [("books", "order.attributes.shop (books) 1%"), (None, "rate of order.attributes.shop")]
+)
+def test_a_rate_by_a_text_in_words(shop: str | None, words: str) -> None:
+    values = {"order.cash": 10_000, **({"order.attributes.shop": shop} if shop else {})}
+    told = describe_amount(amount_of(order_rule(SHOPS)), 2, lambda field: values[field.name])
+    assert told == f"{words} × order.cash 100.00"
+
+
 def test_fixed_brackets_in_words() -> None:
     amount = amount_of(order_rule({"brackets": STEPS, "of": "order.cash"}))
     words = "[100.00+: 10.00, 250.00+: 30.00, 2000.00+: 10%] of order.cash 300.00"

@@ -64,6 +64,16 @@ def test_the_same_version_from_the_same_day_again_changes_nothing(shop: Shop) ->
     assert plans.versions(shop.platform, "cashback") == [first]
 
 
+def test_a_version_that_was_replaced_from_the_same_day_does_not_come_back_unseen(shop: Shop) -> None:
+    shop.activate(CASHBACK)
+    second = shop.activate(TWENTY)
+    books = names(shop)
+    assert refused(lambda: shop.activate(CASHBACK), Conflict) == ("plan.replaced", "/from_day")
+    assert names(shop) == books
+    assert shop.activate(TWENTY) == second
+    shop.activate(CASHBACK, TUESDAY)
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -44,6 +44,28 @@ def test_any_life(small_shop: Shop, source: str, seed: int) -> None:
     live(Twins.of(small_shop, source, random_tree(random, 12)), random, 60)
 
 
+BY_WHAT_IS_IN_A_POOL = """
+plan: reserve
+title: {en: Reserve, zh: 储备}
+currency: CNY
+timezone: Asia/Shanghai
+assets:
+  cash: {title: {en: Cash, zh: 现金}, scale: 2, currency: true}
+  credit: {title: {en: Credit, zh: 购物金}, scale: 2}
+pools: {reserve: {title: {en: Reserve, zh: 储备}}}
+rules:
+  - {id: fill, on: order.paid, fund: {pool: reserve, amount: {rate: 1/12, of: order.cash}}}
+  - {id: thanks, on: order.paid, grant: {asset: credit, to: buyer, amount: {rate: 1/7, of: pool.reserve}}}
+  - {id: add, on: day.close, fund: {pool: reserve, amount: {rate: 10%, of: pool.reserve}}}
+  - {id: pay, on: day.close, distribute: {pool: reserve, weight: member.sales, pay: cash, undistributed: carry}}
+"""
+
+
+def test_what_is_in_a_pool_is_the_same_on_every_database(shop: Shop) -> None:
+    random = Random(3)
+    live(Twins.of(shop, BY_WHAT_IS_IN_A_POOL, random_tree(random, 6)), random, 30)
+
+
 def test_all_shipped_plans_beside_each_other_do_not_disturb_each_other(shop: Shop) -> None:
     random = Random(5)
     tree = random_tree(random, 10)

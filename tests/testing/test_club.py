@@ -83,9 +83,9 @@ MISTAKES = {
     "tag: {member: ann, tag: vjp, on: 2026-01-01}": (
         "5:38: error[test.unknown-tag.did-you-mean]: the plan declares no tag vjp; did you mean vip?"
     ),
-    "tag: {member: ann, tag: vip, on: 2026-01-01, from: 2026-01-03, until: 2026-01-02}": (
-        "5:84: error[test.span-backward]: 2026-01-02 is before 2026-01-03; "
-        "write the first day after from and the last after until"
+    "tag: {member: ann, tag: vip, on: 2026-01-01, from: 2026-01-03, through: 2026-01-02}": (
+        "5:86: error[test.span-backward]: 2026-01-02 is before 2026-01-03; "
+        "write the first day after from and the last after through"
     ),
     "untag: {member: ann, tag: offr, on: 2026-01-01}": (
         "5:40: error[test.unknown-tag.did-you-mean]: the plan declares no tag offr; did you mean offer?"
@@ -114,8 +114,8 @@ MISTAKES = {
     "expect: {levels: {ann: {status: {level: golf}}}}": (
         "5:54: error[plan.unknown-level.did-you-mean]: there is no level golf; did you mean gold?"
     ),
-    "expect: {levels: {ann: {status: {until: 2026-02-30}}}}": (
-        '5:54: error[schema.pattern]: "2026-02-30" is not in the right form; '
+    "expect: {levels: {ann: {status: {through: 2026-02-30}}}}": (
+        '5:56: error[schema.pattern]: "2026-02-30" is not in the right form; '
         "write a date such as 2026-12-31, or null for no end"
     ),
     "expect: {expiring: {ann: {miles: {2026-01-01: 1}}}}": (
@@ -175,9 +175,9 @@ GIVEN_MISTAKES = {
         "4:51: error[amount.too-fine]: 1.5 has more decimals than the 0 this asset keeps; round it first"
     ),
     "tags: [vpi]": "4:40: error[test.unknown-tag.did-you-mean]: the plan declares no tag vpi; did you mean vip?",
-    "tags: {vip: {from: 2026-01-02, until: 2026-01-01}}": (
-        "4:71: error[test.span-backward]: 2026-01-01 is before 2026-01-02; "
-        "write the first day after from and the last after until"
+    "tags: {vip: {from: 2026-01-02, through: 2026-01-01}}": (
+        "4:73: error[test.span-backward]: 2026-01-01 is before 2026-01-02; "
+        "write the first day after from and the last after through"
     ),
     "expiring: {stamps: {2026-01-01: 1}}": (
         "4:44: error[test.no-expiry]: stamps does not expire; write an asset with expires"
@@ -246,10 +246,10 @@ FAILURES = {
     "measures: {ann: {nights: 7}}": "measure nights of ann: expected 7, actual 8 (1 too much)",
     "plan_measures: {sales: 1}": "measure sales of everybody: expected 1, actual 0.00 (1 too little)",
     "tags: {ann: [vip]}": "the tags of ann: expected vip, actual none",
-    "levels: {ann: {status: {until: null}}}": (
+    "levels: {ann: {status: {through: null}}}": (
         "the last day of the status level of ann: expected none, actual 2027-12-31"
     ),
-    "levels: {ann: {status: {level: gold, until: 2027-12-31}}}": (
+    "levels: {ann: {status: {level: gold, through: 2027-12-31}}}": (
         "the status level of ann: expected gold, actual silver"
     ),
     "levels: {ann: {status: {highest: gold}}}": "the highest status level ever of ann: expected gold, actual silver",

@@ -25,6 +25,9 @@ _COUNT = {"type": "integer", "minimum": 1, "maximum": 1_000_000_000}
 _PRICE_EXPECTED = expected(
     'how many units of which asset, such as {points: "300"}, or free', '每种资产的数量，例如 {points: "300"}，或 free'
 )
+_GIVES_EXPECTED = expected(
+    'how many units of which asset, such as {credit: "5"}', '每种资产的数量，例如 {credit: "5"}'
+)
 
 REWARDS: dict[str, Any] = told(
     named(
@@ -41,6 +44,11 @@ REWARDS: dict[str, Any] = told(
                     },
                     "Price",
                     "What one costs: how many units of which asset, which are used up; or free, for a gift.",
+                ),
+                "gives": told(
+                    named(ref("quantity"), minProperties=1, maxProperties=20, **_GIVES_EXPECTED),
+                    "Gives",
+                    "Units that who claims it has at once: how many of which asset, such as credit of a gift card.",
                 ),
                 "stock": told(_COUNT, "Stock", "How many there are in all; without it there is no end of them."),
                 "codes": told(
@@ -99,7 +107,8 @@ def _read_reward(scope: Scope, name: str, index: int) -> Reward:
         name=name,
         index=index,
         title=read_title(value.get("title"), name),
-        price=_read_price(scope, (*path, "price")),
+        price=_read_units(scope, (*path, "price"), "price"),
+        gives=_read_units(scope, (*path, "gives"), "gives"),
         stock=stock,
         codes=value.get("codes", False),
         most=most,
@@ -110,22 +119,24 @@ def _read_reward(scope: Scope, name: str, index: int) -> Reward:
     )
 
 
-def _read_price(scope: Scope, path: Path) -> dict[str, int]:
-    price: dict[str, int] = {}
-    for name in scope.at(path) if scope.at(path) != FREE else ():
+def _read_units(scope: Scope, path: Path, what: str) -> dict[str, int]:
+    """How many smallest units of which asset a reward costs, or gives (`what`)."""
+    found: dict[str, int] = {}
+    written = scope.at(path)
+    for name in written if isinstance(written, dict) else ():
         here = (*path, name)
         asset = scope.assets.get(name, UNKNOWN_ASSET)
         if name in scope.assets:
             scope.used.add(("asset", name))
             if asset.currency or asset.priced:
-                scope.report.error("plan.reward-price-plain", here, at="key", name=name)
+                scope.report.error(f"plan.reward-{what}-plain", here, at="key", name=name)
         elif not scope.doubtful("asset", name):
             scope.unknown("plan.unknown-asset", here, name, scope.assets)
         units = scope.quantity_at(here, asset.scale)
         if units == 0:
-            scope.report.error("plan.reward-price-zero", here, asset=name)
-        price[name] = units or 0
-    return price
+            scope.report.error(f"plan.reward-{what}-zero", here, asset=name)
+        found[name] = units or 0
+    return found
 
 
 def _read_limit(scope: Scope, path: Path) -> tuple[int | None, Window]:

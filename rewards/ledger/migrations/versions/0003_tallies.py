@@ -34,8 +34,9 @@ def upgrade() -> None:
     create_cuts_and_notices()
     # Every version names the rules that all plans have; by this one units expire.
     op.execute(
-        "INSERT INTO rule (version_id, position, name)"
-        " SELECT version_id, MAX(position) + 1, '#expiry' FROM rule GROUP BY version_id"
+        "INSERT INTO rule (id, version_id, position, name)"
+        " SELECT (SELECT MAX(id) FROM rule) + ROW_NUMBER() OVER (ORDER BY version_id),"
+        " version_id, MAX(position) + 1, '#expiry' FROM rule GROUP BY version_id"
         " HAVING SUM(CASE WHEN name = '#expiry' THEN 1 ELSE 0 END) = 0"
     )
 

@@ -55,8 +55,9 @@ def upgrade() -> None:
     op.create_index("voucher_claim_seq", "voucher", ["claim_seq"], unique=False)
     # Every version names the rules that all plans have; by this one rewards are paid for.
     op.execute(
-        "INSERT INTO rule (version_id, position, name)"
-        " SELECT version_id, MAX(position) + 1, '#claim' FROM rule GROUP BY version_id"
+        "INSERT INTO rule (id, version_id, position, name)"
+        " SELECT (SELECT MAX(id) FROM rule) + ROW_NUMBER() OVER (ORDER BY version_id),"
+        " version_id, MAX(position) + 1, '#claim' FROM rule GROUP BY version_id"
         " HAVING SUM(CASE WHEN name = '#claim' THEN 1 ELSE 0 END) = 0"
     )
 
