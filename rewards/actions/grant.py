@@ -147,8 +147,8 @@ KIND = ActionKind(
             "to": told(
                 {"enum": ["buyer", "sponsor", "member"]},
                 "To",
-                "Who: member, whom it happens to (of an order the buyer, at a close every member); buyer, of an order; or "
-                "sponsor, theirs.",
+                "Who: member, whom it happens to (of an order the buyer, at a close every member); buyer, of an "
+                "order; or sponsor, theirs.",
             ),
             "amount": told(ref("amount"), "Amount", "How many units. Either this or worth."),
             "worth": told(

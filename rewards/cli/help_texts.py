@@ -185,8 +185,7 @@ register(
         "help.replay.more": (
             "Takes every event again, under the versions in force, into a throw-away database. Only reads what is\n"
             "stored. Ends with exit code 1 when anything differs, and names it.",
-            "按当时生效的版本把全部事件重放到临时数据库。对已存储的数据只读。\n"
-            "有任何不同时退出码为 1，并逐项列出。",
+            "按当时生效的版本把全部事件重放到临时数据库。对已存储的数据只读。\n有任何不同时退出码为 1，并逐项列出。",
         ),
         "help.option.replay-plan": ("compare only what belongs to this plan", "仅比对属于该方案的数据"),
         "help.replay.example": ("rewards replay --plan locked-points", "rewards replay --plan locked-points"),

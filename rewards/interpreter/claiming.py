@@ -157,7 +157,7 @@ def _written(day: int, open_end: int) -> str:
 
 
 def take_claim(run: Claiming, event: Claim) -> None:
-    """Let a member have what they claim: the price is used up, what it gives is issued. Raises Refused when they cannot."""
+    """Let a member have what they claim: the price is used up, what it gives issued. Raises Refused if they cannot."""
     reward = run.plan.rewards.get(event.reward)
     if reward is None:
         known = ", ".join(run.plan.rewards) or "–"
@@ -185,8 +185,10 @@ def cancel_claim(run: Cancelling, event: ClaimCancelled, undo: Undo) -> None:
     """
     claim, spent_on = event.claim, event.claim_day.toordinal()
     for index, (transfer, following) in enumerate(zip_longest(undo.transfers, undo.transfers[1:])):
-        asset, compartment = run.plan.books[transfer.source_book]
+        asset, _ = run.plan.books[transfer.source_book]
         quantity, units = transfer.quantity, undo.units.get(index, ())
+        if transfer.rule != CLAIM_RULE:
+            continue
         if transfer.source == ISSUANCE:
             take_or_owe(run, asset, claim.member, quantity, [Came(int(c.label), c.day, c.amount) for c in units])
         elif given_up(run.plan, transfer, following):

@@ -157,6 +157,39 @@ def _amount(quantity: dict[str, Any]) -> dict[str, Any]:
     return {"oneOf": [{**quantity, **wanted}, mapping(forms, minProperties=1)], **wanted}
 
 
+def _in_full(*names: str) -> dict[str, str]:
+    return {
+        "en": f"a field is written in full: {' or '.join(f'{name}: …' for name in names)}",
+        "zh": f"字段须写全名：{' 或 '.join(f'{name}: …' for name in names)}",
+    }
+
+
+_FIELDS_IN_FULL = {
+    "category": _in_full("line.category"),
+    "sku": _in_full("line.sku"),
+    "quantity": _in_full("line.quantity"),
+    "amount": _in_full("line.amount"),
+    "cash": _in_full("order.cash", "line.cash"),
+    "total": _in_full("order.total"),
+}
+"""Fields that are looked for under a part of their name."""
+_COMPARISONS = {
+    other: {"en": f'did you mean "{own}"?', "zh": f"是否想写“{own}”？"}
+    for own, others in {
+        "at_least": ("min", ">=", "gte", "from"),
+        "above": (">", "gt", "more_than"),
+        "at_most": ("max", "<=", "lte", "to"),
+        "below": ("<", "lt", "less_than"),
+        "is": ("=", "==", "eq", "equals"),
+        "is_not": ("!=", "<>", "ne"),
+        "one_of": ("in",),
+        "none_of": ("not_in",),
+    }.items()
+    for other in others
+}
+"""What comparisons are called elsewhere."""
+
+
 def _condition() -> dict[str, Any]:
     constant = {"type": ["string", "number", "boolean", "null"]}
     several = {"type": "array", "minItems": 1, "maxItems": 1000, "uniqueItems": True, "items": constant}
@@ -195,9 +228,10 @@ def _condition() -> dict[str, Any]:
                 "a field such as order.cash, or all, any, not, some_line, every_line, lines",
                 "字段（例如 order.cash），或 all、any、not、some_line、every_line、lines",
             ),
+            "x-elsewhere": _FIELDS_IN_FULL,
         },
         "additionalProperties": {
-            "oneOf": [constant, mapping(compared, minProperties=1)],
+            "oneOf": [constant, mapping(compared, minProperties=1, **{"x-elsewhere": _COMPARISONS})],
             **expected(
                 'a value, or a comparison such as {at_least: "100"} or {one_of: [a, b]}',
                 '值，或比较，例如 {at_least: "100"}、{one_of: [a, b]}',

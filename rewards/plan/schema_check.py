@@ -149,6 +149,9 @@ class _Explainer:
             case "const" | "enum":
                 allowed = schema["enum"] if keyword == "enum" else [schema["const"]]
                 return self._not_one_of(value, allowed, wanted if "x-expected" in schema else None)
+            case "pattern" if str(value) in schema.get("x-elsewhere", {}):
+                told = schema["x-elsewhere"][str(value)]
+                return "schema.unknown-key", {"key": str(value), "hint": Phrase(told["en"], told["zh"])}
             case "pattern" | "format":
                 known = "x-expected" in schema or "format" in schema
                 return "schema.pattern", {"found": seen, "expected": wanted if known else words.ANOTHER_VALUE}

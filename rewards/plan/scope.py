@@ -133,6 +133,9 @@ class Scope(Declarations):
         """Report a field that does not exist, unless it is named after something in doubt."""
         if name.startswith("event.") and self.doubtful("event", self.occasion.event):
             return
+        if name.endswith(".tag") and self.tags and f"{name}.{next(iter(self.tags))}" in self.catalogue:
+            self.report.error("plan.field-of-tag", path, at="key", name=name, known=", ".join(self.tags))
+            return
         declared = _OF_DECLARED.fullmatch(name)
         if declared is not None:
             word, after = declared.group(1) or declared.group(2), declared.group(3)

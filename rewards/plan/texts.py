@@ -90,6 +90,11 @@ NAMES = {
         "{name} 是订单中单个明细行的字段；请写在 some_line 或 every_line 之内，"
         "或写 lines: {{where: {{{name}: …}}, sum: line.amount, at_least: …}}",
     ),
+    "plan.field-of-tag": (
+        "whether a member carries a tag is a field of its own for each tag; write {name}.NAME: true, with one "
+        "of: {known}",
+        "会员是否带有某个标签，每个标签各是一个字段；请写 {name}.名称: true，名称为：{known}",
+    ),
     "plan.rule-other-trigger": (
         "rule {name} runs on {on}, so a rule on {wanted} cannot use what it moves; name a rule on {wanted}",
         "规则 {name} 在 {on} 时执行，{wanted} 的规则不能引用它；请引用 {wanted} 的规则",

@@ -176,7 +176,9 @@ def _levels() -> dict[str, Any]:
         },
         "expected-level": {
             "oneOf": [ref("level-or-none"), mapping(standing, minProperties=1)],
-            **told("a level, null for none, or {level: …, through: …}", "等级、null（无等级），或 {level: …, through: …}"),
+            **told(
+                "a level, null for none, or {level: …, through: …}", "等级、null（无等级），或 {level: …, through: …}"
+            ),
         },
     }
 

@@ -65,8 +65,8 @@ def _counted() -> dict[str, Any]:
     return each(
         "name",
         {"oneOf": [ref("quantity"), dated]},
-        "What a measure of the member has counted before the first step, as if it had happened on the day before it, or on "
-        "the day `on`. It counts in every window that day lies in.",
+        "What a measure of the member has counted before the first step, as if it had happened on the day before it, "
+        "or on the day `on`. It counts in every window that day lies in.",
     )
 
 

@@ -11,7 +11,7 @@ from rewards.services import happenings, orders
 from rewards.services.replay import replay
 from rewards.services.requests import EventRequest
 
-from .shop import MONDAY, RULES, Shop, line, refused
+from .shop import MONDAY, RULES, Shop, line, noon, refused
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def station(small_shop: Shop) -> Shop:
 
 def charge(shop: Shop, id: str, kwh: object) -> object:
     fields = {"kwh": kwh}
-    return happenings.take_event(shop.platform, EventRequest(id, "charge", "ann", MONDAY, fields))  # type: ignore[arg-type]
+    return happenings.take_event(shop.platform, EventRequest(id, "charge", "ann", noon(MONDAY), fields))  # type: ignore[arg-type]
 
 
 def test_an_event_has_them_as_texts_or_whole_numbers(station: Shop) -> None:

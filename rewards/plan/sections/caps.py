@@ -13,7 +13,7 @@ from rewards.plan.diagnostics import Path, Phrase
 from rewards.plan.fields import PLACE_OF, Field, Place
 from rewards.plan.measures import Flow, FlowKind
 from rewards.plan.model import Asset, Rule
-from rewards.plan.schema_parts import mapping, named, ref, told
+from rewards.plan.schema_parts import expected, mapping, named, ref, told
 from rewards.plan.scope import UNKNOWN_ASSET, UNKNOWN_SCALE, Scope, as_written
 from rewards.plan.sections.declared import doubt, names_of
 from rewards.plan.sections.titles import read_title
@@ -26,7 +26,14 @@ CAPS: dict[str, Any] = named(
         {
             "title": told(ref("title"), "Title", "The cap's name for people."),
             "rules": told(
-                {"type": "array", "minItems": 1, "maxItems": 500, "uniqueItems": True, "items": ref("name")},
+                {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": 500,
+                    "uniqueItems": True,
+                    "items": ref("name"),
+                    **expected("a list of the ids of rules, such as [a, b]", "规则 id 的列表，例如 [a, b]"),
+                },
                 "Rules",
                 "The ids of the rules it holds back; together they give, or put into pools, no more than it allows.",
             ),

@@ -25,9 +25,7 @@ _COUNT = {"type": "integer", "minimum": 1, "maximum": 1_000_000_000}
 _PRICE_EXPECTED = expected(
     'how many units of which asset, such as {points: "300"}, or free', '每种资产的数量，例如 {points: "300"}，或 free'
 )
-_GIVES_EXPECTED = expected(
-    'how many units of which asset, such as {credit: "5"}', '每种资产的数量，例如 {credit: "5"}'
-)
+_GIVES_EXPECTED = expected('how many units of which asset, such as {credit: "5"}', '每种资产的数量，例如 {credit: "5"}')
 
 REWARDS: dict[str, Any] = told(
     named(
@@ -63,6 +61,10 @@ REWARDS: dict[str, Any] = told(
                             "over": told(ref("window"), "Over", "The window in which they count; without it, ever."),
                         },
                         "most",
+                        **expected(
+                            "how many, and perhaps over which window, such as {most: 1, over: year}",
+                            "数量及时间窗口，例如 {most: 1, over: year}",
+                        ),
                     ),
                     "Per member",
                     "How many one member may have.",

@@ -86,7 +86,15 @@ LADDER: dict[str, Any] = mapping(
             "Where to a level falls whose term is over: to the one then reached (default), or by one level at most.",
         ),
         "floors": told(
-            {"type": "object", "minProperties": 1, "propertyNames": ref("name"), "additionalProperties": ref("name")},
+            {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": ref("name"),
+                "additionalProperties": ref("name"),
+                **expected(
+                    "a tag and the level it holds up, such as {invited: gold}", "标签及其保底等级，例如 {invited: gold}"
+                ),
+            },
             "Floors",
             "Tags and levels: who carries the tag stands at least on the level, as long as they carry it.",
         ),
