@@ -35,10 +35,12 @@ def last_day(tx: Connection, plan_id: int) -> date | None:
     return tx.scalar(select(func.max(closed_day.c.day)).where(closed_day.c.plan_id == plan_id))
 
 
+_LAST_DAYS = select(closed_day.c.plan_id, func.max(closed_day.c.day)).group_by(closed_day.c.plan_id)
+
+
 def last_days(tx: Connection) -> dict[int, date]:
     """The last closed day of every plan that has one."""
-    newest = select(closed_day.c.plan_id, func.max(closed_day.c.day)).group_by(closed_day.c.plan_id)
-    return dict(tx.execute(newest).all())
+    return dict(tx.execute(_LAST_DAYS).all())
 
 
 def find(tx: Connection, plan_id: int, day: date) -> ClosedDay | None:

@@ -86,9 +86,12 @@ def fingerprint(canonical_payload: str) -> str:
     return hashlib.sha256(canonical_payload.encode()).hexdigest()
 
 
+_LAST = select(func.max(event.c.seq))
+
+
 def next_seq(tx: Connection) -> int:
     """The sequence number of the next event; stays true only inside the writing unit that asked."""
-    return tx.execute(select(func.coalesce(func.max(event.c.seq), 0))).scalar_one() + 1
+    return (tx.execute(_LAST).scalar_one() or 0) + 1
 
 
 def add(tx: Connection, new: Sequence[Event]) -> None:

@@ -67,9 +67,12 @@ def _lots(tx: Connection, wanted: Select[*tuple[Any, ...]]) -> list[Lot]:
     return [Lot(*row) for row in rows]
 
 
+_LAST = select(func.max(lot.c.id))
+
+
 def next_id(tx: Connection) -> int:
     """The id of the next lot; stays true only inside the writing unit that asked."""
-    return tx.execute(select(func.coalesce(func.max(lot.c.id), 0))).scalar_one() + 1
+    return (tx.execute(_LAST).scalar_one() or 0) + 1
 
 
 def add(tx: Connection, new: Sequence[Lot]) -> None:

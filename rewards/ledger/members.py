@@ -41,9 +41,12 @@ _ALL = select(
 )
 
 
+_LAST = select(func.max(member.c.ordinal))
+
+
 def count(tx: Connection) -> int:
     """How many members there are; the next one's ordinal is one more."""
-    return tx.execute(select(func.coalesce(func.max(member.c.ordinal), 0))).scalar_one()
+    return tx.execute(_LAST).scalar_one() or 0
 
 
 def add(tx: Connection, new: Sequence[Member]) -> None:
@@ -52,6 +55,8 @@ def add(tx: Connection, new: Sequence[Member]) -> None:
     Raises Conflict (`ledger.member-exists`, `ledger.phone-taken`) when an id or a phone number is taken,
     ValueError when an ordinal leaves a gap.
     """
+    if not new:
+        return
     first = count(tx) + 1
     if [m.ordinal for m in new] != list(range(first, first + len(new))):
         raise ValueError(f"ordinals must continue at {first} without a gap")

@@ -143,10 +143,16 @@ class Newest(NamedTuple):
     from_day: date
 
 
+_NEWEST = (
+    select(plan_version.c.id, plan_version.c.digest, plan_version.c.from_day)
+    .order_by(plan_version.c.id.desc())
+    .limit(1)
+)
+
+
 def newest(tx: Connection) -> Newest | None:
     """The version that was put on record last, or None when there is none."""
-    v = plan_version.c
-    row = tx.execute(select(v.id, v.digest, v.from_day).order_by(v.id.desc()).limit(1)).one_or_none()
+    row = tx.execute(_NEWEST).one_or_none()
     return None if row is None else Newest(*row)
 
 
