@@ -116,7 +116,7 @@ torture: $(VENV)/installed
 
 # Not part of `make test`, which lives a few lives of each store: this looks for as long as asked.
 stateful: $(VENV)/installed
-	REWARDS_STATEFUL_SEED=$(SEED) REWARDS_STATEFUL_EXAMPLES=$(or $(EXAMPLES),300) REWARDS_STATEFUL_STEPS=$(or $(STEPS),50) \
+	REWARDS_STATEFUL_SEED=$(or $(SEED),random) REWARDS_STATEFUL_EXAMPLES=$(or $(EXAMPLES),300) REWARDS_STATEFUL_STEPS=$(or $(STEPS),50) \
 	    $(BIN)/pytest tests/stateful -n 2 -rP
 
 wheel: $(VENV)/installed
