@@ -18,7 +18,7 @@ export REWARDS_CDNOW_WHEEL = $(CURDIR)/$(CDNOW)
 # Many tests start a Python of their own; it would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test lint unit core rest coverage end-to-end cdnow audit bench-orders bench-simulate torture stateful wheel clean
+.PHONY: help demo test lint unit core rest coverage end-to-end cdnow audit bench-orders bench-close bench-kernels bench-simulate torture stateful wheel clean
 
 help:
 	@echo "make demo        install into $(VENV), load a year of real orders, close the days, serve the result"
@@ -32,6 +32,8 @@ help:
 	@echo "make cdnow       all of CDNOW through every shipped plan, its variants included"
 	@echo "make audit       have beancount check the books of two plans month by month; AUDIT=... names others"
 	@echo "make bench-orders  how fast orders are taken, beside what the database alone needs for the same rows"
+	@echo "make bench-close  how fast a day is closed, beside what the database alone needs; MEMBERS='1000000 10000000' TIMES=... PLANS=... STORES=..."
+	@echo "make bench-kernels  how fast a close is in memory, kernel by kernel; MEMBERS='1000000 10000000' how many members"
 	@echo "make bench-simulate  how fast planning runs are, compiled beside interpreted; ORDERS=100000000 the large one"
 	@echo "make torture     kill processes at their work, 200 times; KILLS=... how often, SEED=... the very same again"
 	@echo "make stateful    lives at random beside plain models; EXAMPLES=... STEPS=... how many, SEED=... the very same again"
@@ -101,6 +103,16 @@ audit: $(CDNOW)
 # Not part of `make test`: a quarter of an hour, and what it says is about the machine as well.
 bench-orders: $(VENV)/installed
 	$(BIN)/python -m tests.benchmarks
+
+# MEMBERS: one number or several; SQL_MEMBERS: of the close written in SQL, 0 leaves it out; FOLDER: with room for copies.
+bench-close: $(VENV)/installed
+	$(BIN)/python -m tests.benchmarks.closing $(if $(MEMBERS),--members $(MEMBERS)) $(if $(TIMES),--times $(TIMES)) \
+	    $(if $(PLANS),--plans $(PLANS)) $(if $(STORES),--stores $(STORES)) \
+	    $(if $(SQL_MEMBERS),--sql-members $(SQL_MEMBERS)) $(if $(FOLDER),--folder $(FOLDER))
+
+# One thread; ten million members take some 6 GB.
+bench-kernels: $(VENV)/installed
+	NUMBA_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.kernels $(MEMBERS)
 
 # FIRST: how many of the orders the interpreter takes too; MEMBERS and DAYS: of the plan with day closes.
 bench-simulate: $(VENV)/installed

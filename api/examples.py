@@ -19,7 +19,7 @@ EVENT: dict[str, Any] = {
     "at": "2026-03-31T11:00:00+08:00",
     "fields": {"nights": 2, "spend": "640.00", "hotel": "west-lake", "suite": True},
 }
-TAG: dict[str, Any] = {"from": "2026-04-01", "until": "2026-12-31"}
+TAG: dict[str, Any] = {"from": "2026-04-01", "through": "2026-12-31"}
 PLACEMENT: dict[str, Any] = {"under": "anna", "leg": "left", "from": "2026-04-01"}
 DECLARATION: dict[str, Any] = {"period": "2026", "value": "1.2%"}
 CLOSE: dict[str, Any] = {"approve": ["monthly-budget"]}

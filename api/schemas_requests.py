@@ -85,7 +85,7 @@ class TagIn(RequestSchema):
     """The days on which a member carries a tag."""
 
     since = Day(allow_none=True, data_key="from", metadata={"description": "Today when left out."})
-    until = Day(allow_none=True, metadata={"description": "The last day; for ever when left out."})
+    through = Day(allow_none=True, metadata={"description": "The last day; for ever when left out."})
     id = Identifier(allow_none=True)
 
 

@@ -37,7 +37,7 @@ class Level(Shown):
     level = fields.String()
     title = fields.Nested(Translated)
     since = fields.Date()
-    until = fields.Date(allow_none=True)
+    through = fields.Date(allow_none=True)
     highest = fields.String()
 
 
@@ -59,7 +59,7 @@ class Tag(Shown):
     tag = fields.String()
     title = fields.Nested(Translated)
     since = fields.Date(data_key="from")
-    until = fields.Date(allow_none=True)
+    through = fields.Date(allow_none=True)
 
 
 class Place(Shown):

@@ -76,14 +76,14 @@ def magnitude(values: Column) -> int:
 
 def exact_sum(values: Column) -> int:
     """The sum of a column as a Python integer, whatever its size."""
-    # The high and the low 32 bits are added apart: neither sum can leave 64 bits in a column of up to 2**31.
-    high, low = int((values >> 32).sum()), int((values & 0xFFFFFFFF).sum())
-    return (high << 32) + low
+    high, low = _halves(values)
+    return (int(high) << 32) + int(low)
 
 
 def total_magnitude(values: Column) -> int:
     """The sum of the absolute values: no sum over any part of the column can be larger."""
-    return exact_sum(values[values > 0]) - exact_sum(values[values < 0])
+    high, low = _absolute_halves(values)
+    return (int(high) << 32) + int(low)
 
 
 def checked_sum(values: Column) -> int:
@@ -149,8 +149,8 @@ def sum_of_products(columns: Sequence[Column], rates: Sequence[Fraction], roundi
     if max(bound, *(abs(numerator) for numerator in numerators)) > MAX_AMOUNT:
         rows = zip(*(term.tolist() for term in terms), strict=True)
         return divided([sum(map(int.__mul__, numerators, row)) for row in rows], denominator, rounding)
-    total = np.zeros(len(terms[0]), dtype=np.int64)
-    for term, numerator in zip(terms, numerators, strict=True):
+    total = terms[0] * numerators[0]
+    for term, numerator in zip(terms[1:], numerators[1:], strict=True):
         total += term * numerator
     return divided(total, denominator, rounding)
 
@@ -166,11 +166,12 @@ def scaled(values: Column, rate: Fraction, rounding: Rounding = Rounding.DOWN) -
     return sum_of_products([values], [rate], rounding)
 
 
-def proportional(whole: int, weights: Column) -> Column:
+def proportional(whole: int, weights: Column, total: int | None = None) -> Column:
     """Divide `whole` smallest units in proportion to `weights`, each part rounded down.
 
     The weights are int64[n], none negative. Returns int64[n]; what rounding left over is `whole -
-    checked_sum(parts)`. Parts are all zero when the weights are (specification 2: static pool). Raises
+    checked_sum(parts)`. Parts are all zero when the weights are (specification 2: static pool). `total` is what all
+    weights add up to where these are but some of them. Raises
     ValueError for a negative weight, OverflowError when a part does not fit.
 
     >>> proportional(100, np.array([1, 1, 1]))
@@ -178,7 +179,7 @@ def proportional(whole: int, weights: Column) -> Column:
     """
     weights = as_column(weights, "weights")
     _refuse_negative(weights, "weights", "a share can only be given for a weight of zero or more")
-    total = exact_sum(weights)
+    total = exact_sum(weights) if total is None else total
     if total == 0:
         return np.zeros(len(weights), dtype=np.int64)
     # whole x w / total = quotient x w + remainder x w / total: the products stay smaller than whole x w.
@@ -201,20 +202,82 @@ def draw_oldest_first(owner: Column, remaining: Column, wanted: Column) -> Colum
     >>> draw_oldest_first(np.array([0, 0, 1]), np.array([5, 5, 5]), np.array([7, 0]))
     array([5, 2, 0])
     """
+    return drawn_oldest_first(owner, remaining, wanted)[0]
+
+
+def drawn_oldest_first(owner: Column, remaining: Column, wanted: Column) -> tuple[Column, Column]:
+    """`draw_oldest_first`, and beside it what each member has drawn on all their lots together, int64[n]."""
     owner, remaining = as_column(owner, "owner"), as_column(remaining, "remaining")
     wanted = as_column(wanted, "wanted")
     if len(owner) != len(remaining):
         raise ValueError(f"{len(owner)} owners for {len(remaining)} lots; give one owner for each lot")
-    ascending = bool((owner[1:] >= owner[:-1]).all())
-    if len(owner) and not (ascending and owner[0] >= 0 and owner[-1] < len(wanted)):
+    _refuse_negative(wanted, "wanted", "settle an amount that goes back to the lots apart from what is drawn")
+    taken, drawn = np.empty_like(owner), np.zeros_like(wanted)
+    if not _draw(owner, remaining, wanted, taken, drawn):
+        _refuse_negative(remaining, "remaining", "a lot has zero or more left")
         raise ValueError(
             f"the lots' owners must ascend from 0 to at most {len(wanted) - 1}; sort the lots by member, then by age"
         )
-    _refuse_negative(remaining, "remaining", "a lot has zero or more left")
-    _refuse_negative(wanted, "wanted", "settle an amount that goes back to the lots apart from what is drawn")
-    taken = np.zeros(len(owner), dtype=np.int64)
-    _draw(owner, remaining, wanted, taken)
-    return taken
+    return taken, drawn
+
+
+def add_at(sums: Column, rows: Column, amounts: Column) -> None:
+    """Add each of `amounts` to the entry of `sums` at the index in `rows`, which may repeat; both int64[k].
+
+    Raises IndexError for an index that `sums` (int64[n]) has not, OverflowError where a sum would leave 64 bits;
+    `sums` is of no use any more after either.
+
+    >>> sums = np.array([1, 0]); add_at(sums, np.array([0, 1, 0]), np.array([2, 3, 4])); sums
+    array([7, 3])
+    """
+    rows, amounts = as_column(rows, "rows"), as_column(amounts, "amounts")
+    if len(rows) != len(amounts):
+        raise ValueError(f"{len(amounts)} amounts for {len(rows)} rows; give one amount for each row")
+    stopped = _add_at(sums, rows, amounts)
+    if stopped < 0:
+        return
+    if not 0 <= rows[stopped] < len(sums):
+        raise IndexError(f"rows[{stopped}] is {rows[stopped]}; an index is 0 to {len(sums) - 1}")
+    raise OverflowError(
+        f"entry {rows[stopped]} comes to more smallest units than the {MAX_AMOUNT} a ledger column holds; "
+        "give the asset fewer decimals"
+    )
+
+
+def summed_at(size: int, rows: Column, amounts: Column) -> Column:
+    """The sum of the amounts of each of `size` rows, int64[size]; arguments and errors as for `add_at`.
+
+    >>> summed_at(3, np.array([0, 2, 0]), np.array([2, 3, 4]))
+    array([6, 0, 3])
+    """
+    sums = np.zeros(size, dtype=np.int64)
+    add_at(sums, rows, amounts)
+    return sums
+
+
+def above_zero(values: Column) -> tuple[Column, Column]:
+    """The indexes of the entries that are more than 0, ascending, and these entries themselves; both int64[k].
+
+    >>> above_zero(np.array([5, 0, -1, 7]))
+    (array([0, 3]), array([5, 7]))
+    """
+    values = as_column(values)
+    count = int(np.count_nonzero(values > 0))
+    # One entry more, which what does not belong is written to in passing.
+    rows, entries = np.empty(count + 1, dtype=np.int64), np.empty(count + 1, dtype=np.int64)
+    _pick_above_zero(values, rows, entries)
+    return rows[:count], entries[:count]
+
+
+def steps_reached(values: Column, lowest: Column) -> Column:
+    """The last of the ascending thresholds `lowest` (int64[m]) that each value reaches, −1 for none; int64[n].
+
+    >>> steps_reached(np.array([5, 10, 99]), np.array([10, 20]))
+    array([-1,  0,  1])
+    """
+    reached = np.empty(len(values), dtype=np.int64)
+    _find_steps(as_column(values, "values"), as_column(lowest, "lowest"), reached)
+    return reached
 
 
 def _refuse_negative(values: Column, name: str, advice: str) -> None:
@@ -225,12 +288,77 @@ def _refuse_negative(values: Column, name: str, advice: str) -> None:
 
 
 @compiled
-def _draw(owner: Column, remaining: Column, wanted: Column, taken: Column) -> None:
-    """Fill `taken`, lot by lot, with what the lot's member still wants when its turn comes."""
+def _halves(values: Column) -> tuple[int, int]:
+    """The sums of the high and of the low 32 bits: neither can leave 64 bits in a column of up to 2**31."""
+    high, low = 0, 0
+    for index in range(len(values)):
+        high += values[index] >> 32
+        low += values[index] & 0xFFFFFFFF
+    return high, low
+
+
+@compiled
+def _absolute_halves(values: Column) -> tuple[int, int]:
+    """The same of the absolute values. That of -(2**63) stays negative here, but its bits are those of 2**63."""
+    high, low = 0, 0
+    for index in range(len(values)):
+        size = values[index] if values[index] >= 0 else -values[index]
+        high += (size >> 32) & 0xFFFFFFFF
+        low += size & 0xFFFFFFFF
+    return high, low
+
+
+@compiled
+def _add_at(sums: Column, rows: Column, amounts: Column) -> int:
+    """Add up; returns the first index at which that is impossible, -1 for none."""
+    for index in range(len(rows)):
+        row, amount = rows[index], amounts[index]
+        if row < 0 or row >= len(sums):
+            return index
+        before = sums[row]
+        # Only numbers of one sign can leave 64 bits together.
+        if (amount > 0 and before > MAX_AMOUNT - amount) or (amount < 0 and before < -MAX_AMOUNT - amount):
+            return index
+        sums[row] = before + amount
+    return -1
+
+
+@compiled
+def _pick_above_zero(values: Column, rows: Column, entries: Column) -> None:
+    """Without a branch, which would be guessed wrong for every other entry."""
+    found = 0
+    for index in range(len(values)):
+        rows[found] = index
+        entries[found] = values[index]
+        found += values[index] > 0
+
+
+@compiled
+def _find_steps(values: Column, lowest: Column, reached: Column) -> None:
+    for index in range(len(values)):
+        step = 0
+        while step < len(lowest) and values[index] >= lowest[step]:
+            step += 1
+        reached[index] = step - 1
+
+
+@compiled
+def _draw(owner: Column, remaining: Column, wanted: Column, taken: Column, drawn: Column) -> bool:
+    """Fill `taken`, lot by lot, with what the lot's member still wants when its turn comes, and `drawn` by member.
+
+    Returns false where the lots are out of order or something is left of them below zero.
+    """
     member, left = -1, 0
     for lot in range(len(owner)):
-        if owner[lot] != member:
+        if lot == 0 or owner[lot] != member:
+            if owner[lot] < member or owner[lot] < 0 or owner[lot] >= len(wanted):
+                return False
             member = owner[lot]
             left = wanted[member]
-        taken[lot] = min(left, remaining[lot])
-        left -= taken[lot]
+        if remaining[lot] < 0:
+            return False
+        part = min(left, remaining[lot])
+        taken[lot] = part
+        left -= part
+        drawn[member] += part
+    return True

@@ -10,16 +10,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, make_url
 
 from rewards.ledger import Ledger, migrate, open_engine
+from tests.databases import Fresh, copies_on_postgres, copies_on_sqlite, postgres_database, run_as_admin
 
 # As many examples of a law as the minutes of `make test` allow; HYPOTHESIS_PROFILE=default looks for more.
 settings.register_profile("quick", max_examples=40)
@@ -50,29 +49,13 @@ def postgres_server() -> Iterator[URL]:
 
 def _forgets_when_it_fails(server: URL) -> None:
     """Let a server write without waiting for the disk: what is on it ends with the tests."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        for setting in ("fsync", "full_page_writes"):
-            connection.exec_driver_sql(f"ALTER SYSTEM SET {setting} = off")
-        connection.exec_driver_sql("SELECT pg_reload_conf()")
-    admin.dispose()
-
-
-@contextmanager
-def _new_database(server: URL, template: str | None = None) -> Iterator[URL]:
-    name = f"rewards_{uuid.uuid4().hex}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        copied = f" TEMPLATE {template}" if template else ""
-        connection.exec_driver_sql(f"CREATE DATABASE {name}{copied}")
-        yield server.set(database=name)
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
+    settings = ("fsync", "full_page_writes")
+    run_as_admin(server, *(f"ALTER SYSTEM SET {setting} = off" for setting in settings), "SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
 def _migrated_postgres(postgres_server: URL) -> Iterator[str]:
-    with _new_database(postgres_server) as url:
+    with postgres_database(postgres_server) as url:
         engine = open_engine(url.render_as_string(hide_password=False))
         migrate(engine)
         engine.dispose()
@@ -101,7 +84,7 @@ def empty_url(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> Ite
     if store == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
-    with _new_database(request.getfixturevalue("postgres_server")) as url:
+    with postgres_database(request.getfixturevalue("postgres_server")) as url:
         yield url.render_as_string(hide_password=False)
 
 
@@ -114,8 +97,17 @@ def database_url(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> 
         yield f"sqlite:///{path}"
         return
     template = request.getfixturevalue("_migrated_postgres")
-    with _new_database(request.getfixturevalue("postgres_server"), template) as url:
+    with postgres_database(request.getfixturevalue("postgres_server"), template) as url:
         yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def fresh(request: pytest.FixtureRequest, store: str) -> Fresh:
+    """Gives new databases that are set up and empty, one after the other or beside each other."""
+    if store == "sqlite":
+        return copies_on_sqlite(request.getfixturevalue("_migrated_sqlite"))
+    server, migrated = request.getfixturevalue("postgres_server"), request.getfixturevalue("_migrated_postgres")
+    return copies_on_postgres(server, migrated)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from rewards.actions.base import Action, CloseContext, Column, EventContext, Fac
 from rewards.actions.sources import SCHEMA as SOURCE_SCHEMA
 from rewards.actions.sources import Source, read_source
 from rewards.actions.walks import Earner
-from rewards.columns import draw_oldest_first
+from rewards.columns import drawn_oldest_first
 from rewards.money import format_amount, format_rate
 from rewards.plan.draft import Draft
 from rewards.plan.model import Asset
@@ -70,21 +70,19 @@ class Award:
         Where something happens to some members, the condition is about them and not about those who earn of it.
         """
         if context.rule.trigger not in PERSONAL:
-            earned = np.where(context.selected(), earned, 0)
-        taken_back = np.zeros(context.size, dtype=np.int64)
+            selected = context.selected()
+            earned = earned if selected.all() else np.where(selected, earned, 0)
+        taken_back = None
         if (earned < 0).any():
             taken_back = context.take_back(self.asset, np.maximum(-earned, 0), lock_again=self.accelerates)
             earned = np.maximum(earned, 0)
-        if not self.accelerates:
+        if self.accelerates:
+            lots = context.lots(self.asset)
+            taken, paid = drawn_oldest_first(lots.owner, lots.remaining, earned)
+            context.release(self.asset, taken)
+        else:
             paid = context.issue(self.asset, earned)
-            context.report(paid - taken_back)
-            return
-        lots = context.lots(self.asset)
-        taken = draw_oldest_first(lots.owner, lots.remaining, earned)
-        context.release(self.asset, taken)
-        paid = np.zeros(context.size, dtype=np.int64)
-        np.add.at(paid, lots.owner, taken)
-        context.report(paid - taken_back)
+        context.report(paid if taken_back is None else paid - taken_back)
 
     def explain(self, facts: Facts, sources: Iterable[tuple[int, str, Fraction, int]]) -> list[Step]:
         """What an award adds up to: for each source a member (index), a label, the rate and the quantity."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from rewards.network import Forest
 from rewards.plan.amounts import Amount
 from rewards.plan.conditions import Condition
 from rewards.plan.events import Event
@@ -259,8 +260,6 @@ class CloseContext(Protocol):
     day: date
     size: int
     """How many members there are."""
-    sponsor: Column
-    """Index of each member's sponsor, or −1."""
 
     def value(self, field: Field) -> Any:
         """A field's column, or its single value for fields of the day."""
@@ -329,8 +328,12 @@ class CloseContext(Protocol):
         """Of which members a condition on members (`Place.MEMBER`) holds."""
         ...
 
-    def parents(self, tree: str) -> Column:
-        """Index of the member directly above each in a tree (empty name: the sponsor tree), or −1."""
+    def forest(self, tree: str) -> Forest:
+        """A tree (empty name: the sponsor tree), with all the questions that can be asked of it."""
+        ...
+
+    def total(self, part: int) -> int:
+        """What a number adds up to for all members that comes to `part` for those the columns are of."""
         ...
 
     def release(self, asset: Asset, quantity: Column) -> None:

@@ -29,7 +29,7 @@ class Differential(AwardAction):
 
     def earned(self, context: CloseContext, source: Column) -> Column:
         rates, levels = self.award.rates(self.rates), context.level(self.ladder)
-        return differential_award(context.parents(self.award.tree), source, rates, levels, own=self.own)
+        return differential_award(context.forest(self.award.tree), source, rates, levels, own=self.own)
 
     def earners(self, context: EventContext, member: int) -> Iterator[Earner]:
         return by_difference(
@@ -65,7 +65,7 @@ class SameLevel(AwardAction):
 
     def earned(self, context: CloseContext, source: Column) -> Column:
         (rate,) = self.award.rates((self.rate,))
-        return same_level_award(context.parents(self.award.tree), source, rate, context.level(self.ladder))
+        return same_level_award(context.forest(self.award.tree), source, rate, context.level(self.ladder))
 
     def explain(self, facts: Facts) -> list[Step]:
         if not self.award.on_record:

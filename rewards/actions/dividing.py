@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.actions.base import CloseContext, Column, Facts
-from rewards.columns import checked_sum, narrowed, proportional
+from rewards.columns import exact_sum, narrowed, proportional
 from rewards.money import format_amount, format_rate, format_ratio
 from rewards.plan.describing import known
 from rewards.plan.fields import Field
@@ -43,8 +43,9 @@ class ByWeight:
         """See Division."""
         weight = np.maximum(np.asarray(context.value(self.weight), dtype=np.int64), 0)
         counted = weight if self.everyone else np.where(eligible, weight, 0)
-        parts = np.where(eligible, proportional(whole, counted), 0)
-        return parts, {"pool": whole, "divisor": checked_sum(counted)}
+        divisor = int(narrowed([context.total(exact_sum(counted))])[0])
+        parts = np.where(eligible, proportional(whole, counted, divisor), 0)
+        return parts, {"pool": whole, "divisor": divisor}
 
     def own_part(self, facts: Facts) -> str:
         """See Division."""
@@ -63,16 +64,14 @@ class ByLevel:
 
     def parts(self, context: CloseContext, whole: int, eligible: NDArray[np.bool_]) -> tuple[Column, dict[str, object]]:
         """See Division."""
-        level = context.level(self.ladder.name)
-        parts = np.zeros(context.size, dtype=np.int64)
+        counts = _members_by_level(context, self.ladder, eligible)
         details: dict[str, object] = {"pool": whole}
-        for index, share in enumerate(self.shares):
-            members = eligible & (level == index)
-            count = int(np.count_nonzero(members))
-            details[f"members.{self.ladder.levels[index].name}"] = count
-            if count:
-                parts[members] = whole * share.numerator // (share.denominator * count)
-        return parts, details
+        details |= {f"members.{level.name}": count for level, count in zip(self.ladder.levels, counts, strict=True)}
+        worth = [
+            whole * share.numerator // (share.denominator * count) if count else 0
+            for share, count in zip(self.shares, counts, strict=True)
+        ]
+        return _by_level(context, self.ladder, eligible, worth), details
 
     def own_part(self, facts: Facts) -> str:
         """See Division."""
@@ -96,19 +95,17 @@ class ByUnits:
 
     def parts(self, context: CloseContext, whole: int, eligible: NDArray[np.bool_]) -> tuple[Column, dict[str, object]]:
         """See Division."""
-        level = context.level(self.ladder.name)
-        chosen = [eligible & (level == index) for index in range(len(self.units))]
-        total = sum(
-            (int(np.count_nonzero(mask)) * units for mask, units in zip(chosen, self.units, strict=True)), Fraction(0)
-        )
+        counts = _members_by_level(context, self.ladder, eligible)
+        total = sum((count * units for count, units in zip(counts, self.units, strict=True)), Fraction(0))
         worth = Fraction(whole) / total if total else Fraction(0)
         if self.grain:
             worth = Fraction(worth // self.grain * self.grain)
-        parts = np.zeros(context.size, dtype=np.int64)
-        for mask, units in zip(chosen, self.units, strict=True):
-            if mask.any():
-                parts[mask] = narrowed([int(units * worth)])[0]
-        return parts, {"pool": whole, "units": str(total), "worth": str(worth)}
+        each = [int(units * worth) if count else 0 for units, count in zip(self.units, counts, strict=True)]
+        return _by_level(context, self.ladder, eligible, each), {
+            "pool": whole,
+            "units": str(total),
+            "worth": str(worth),
+        }
 
     def own_part(self, facts: Facts) -> str:
         """See Division."""
@@ -118,6 +115,19 @@ class ByUnits:
         shown = format_ratio(worth.numerator, worth.denominator * 10**scale, scale + 2)
         own, of = _plain(self.units[index]), _plain(total)
         return f"{self.ladder.levels[index].name} {own} × {shown} (pool ÷ {of})"
+
+
+def _members_by_level(context: CloseContext, ladder: Ladder, eligible: NDArray[np.bool_]) -> list[int]:
+    """How many eligible members are on each level."""
+    # Whoever is not eligible is counted among those without a level, and not at all.
+    counts = np.bincount((context.level(ladder.name) + 1) * eligible, minlength=len(ladder.levels) + 1)
+    return [context.total(int(count)) for count in counts[1:]]
+
+
+def _by_level(context: CloseContext, ladder: Ladder, eligible: NDArray[np.bool_], worth: list[int]) -> Column:
+    """For each member, what one on their level gets; nothing for whoever is not eligible or has no level."""
+    parts: Column = narrowed([*worth, 0])[context.level(ladder.name)] * eligible  # −1 reads the last
+    return parts
 
 
 def _plain(units: Fraction) -> str:

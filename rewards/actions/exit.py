@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rewards.actions.base import Action, EventContext, Facts, Step
-from rewards.actions.selling import SALE, Sale, explain_sale, read_sale
+from rewards.actions.base import EventContext
+from rewards.actions.selling import SALE, Selling, read_sale
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.model import BURNED, Asset, Plan
@@ -14,35 +14,23 @@ from rewards.plan.triggers import Trigger
 
 
 @dataclass(frozen=True)
-class Exit(Action):
+class Exit(Selling):
     """A member whose holding has come to be worth their remaining quota is sold out without being asked.
 
     `quota` falls by the gross; it may be exceeded when the price jumps past it, and is then used up.
     """
 
-    sale: Sale
     quota: Asset
 
     @property
     def watches(self) -> tuple[Asset, Asset]:
         return self.sale.asset, self.quota
 
-    @property
-    def outcome_asset(self) -> Asset:
-        return self.sale.cash
-
-    @property
-    def takes(self) -> tuple[Asset, ...]:
-        return (self.sale.asset,)
-
     def on_event(self, context: EventContext) -> None:
         member = context.person("member")
         gross = self.sale.sell(context, member, context.balance(self.sale.asset, member))
         used = min(-int(-gross // 1), context.balance(self.quota, member))
         context.move(self.quota, member, BURNED, used)
-
-    def explain(self, facts: Facts) -> list[Step]:
-        return explain_sale(self.sale, facts)
 
 
 def build_exit(draft: Draft) -> Exit:

@@ -83,8 +83,8 @@ class Grant(Action):
             assert self.amount is not None
             return context.quantity(self.amount, member)
         numerator, denominator = context.price_before(self.asset)
-        worth = self.worth.rate * context.outcome(self.worth.rule_id)
-        return worth.numerator * denominator // (worth.denominator * numerator)
+        rate, contributed = self.worth.rate, context.outcome(self.worth.rule_id)
+        return rate.numerator * contributed * denominator // (rate.denominator * numerator)
 
     def _give(self, context: EventContext, member: int, quantity: int) -> int:
         supply = self.asset.priced.supply if self.asset.priced else None
@@ -133,7 +133,4 @@ class Grant(Action):
 
 def _to_sponsors(context: CloseContext, quantity: Column) -> Column:
     """What members would get (int64[members]), added up for their sponsors; nothing for nobody's."""
-    received = np.zeros(context.size, dtype=np.int64)
-    sponsored = context.sponsor >= 0
-    np.add.at(received, context.sponsor[sponsored], quantity[sponsored])
-    return received
+    return context.forest("").generations_sum(quantity, 1, 1)

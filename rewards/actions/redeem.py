@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rewards.actions.base import Action, EventContext, Facts, Step
-from rewards.actions.selling import SALE, Sale, explain_sale, read_sale
+from rewards.actions.base import EventContext
+from rewards.actions.selling import SALE, Selling, read_sale
 from rewards.actions.shortage import refuse_above, refuse_shortage
 from rewards.plan.amounts import Amount
 from rewards.plan.draft import ActionKind, Draft
 from rewards.plan.events import Redeem as RedeemRequest
-from rewards.plan.model import Asset
 from rewards.plan.schema_parts import mapping, ref, told
 from rewards.plan.triggers import Trigger
 
@@ -18,19 +17,10 @@ MOST = told(ref("amount"), "Most", "At most so many units in one request; a requ
 
 
 @dataclass(frozen=True)
-class Redeem(Action):
+class Redeem(Selling):
     """A member sells as many units as they ask to, at most `most` at a time (smallest units; None: no limit)."""
 
-    sale: Sale
     most: Amount | None = None
-
-    @property
-    def outcome_asset(self) -> Asset:
-        return self.sale.cash
-
-    @property
-    def takes(self) -> tuple[Asset, ...]:
-        return (self.sale.asset,)
 
     @property
     def claim(self) -> tuple[str, ...]:
@@ -49,9 +39,6 @@ class Redeem(Action):
             if request.quantity > most:
                 refuse_above(context, self.sale.asset, most, request.quantity)
         self.sale.sell(context, request.member, request.quantity)
-
-    def explain(self, facts: Facts) -> list[Step]:
-        return explain_sale(self.sale, facts)
 
 
 def build_redeem(draft: Draft) -> Redeem:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rewards.actions.base import Action, CloseContext, Facts, Step
+from rewards.columns import summed_at
 from rewards.plan.amounts import Amount
 from rewards.plan.describing import describe_amount
 from rewards.plan.draft import ActionKind, Draft
@@ -35,12 +36,12 @@ class Release(Action):
         lots = context.lots(self.asset)
         size = len(lots.owner)
         wanted = self.amount.column(context.lot_values(lots), size)
-        chosen = np.broadcast_to(context.selected(), (context.size,))[lots.owner]
-        released = np.where(chosen, np.minimum(wanted, lots.remaining), 0)
+        released = np.minimum(wanted, lots.remaining)
+        chosen = np.broadcast_to(context.selected(), (context.size,))
+        if not chosen.all():
+            released = np.where(chosen[lots.owner], released, 0)
         context.release(self.asset, released)
-        by_member = np.zeros(context.size, dtype=np.int64)
-        np.add.at(by_member, lots.owner, released)
-        context.report(by_member)
+        context.report(summed_at(context.size, lots.owner, released))
 
     def explain(self, facts: Facts) -> list[Step]:
         line = describe_amount(self.amount, self.asset.scale, facts.value)

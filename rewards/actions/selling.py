@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rewards.actions import texts  # noqa: F401  (registers the texts of this room)
-from rewards.actions.base import EventContext, Facts, Step
+from rewards.actions.base import Action, EventContext, Facts, Step
 from rewards.money import format_amount, format_rate, format_ratio
 from rewards.plan.draft import Draft
 from rewards.plan.model import BURNED, Asset, Pool
@@ -51,7 +51,25 @@ class Sale:
         return gross
 
 
-def explain_sale(sale: Sale, facts: Facts) -> list[Step]:
+@dataclass(frozen=True)
+class Selling(Action):
+    """What sells a member's units, asked or unasked: it has the same outcome, takes and explains the same."""
+
+    sale: Sale
+
+    @property
+    def outcome_asset(self) -> Asset:
+        return self.sale.cash
+
+    @property
+    def takes(self) -> tuple[Asset, ...]:
+        return (self.sale.asset,)
+
+    def explain(self, facts: Facts) -> list[Step]:
+        return _explain_sale(self.sale, facts)
+
+
+def _explain_sale(sale: Sale, facts: Facts) -> list[Step]:
     """How the gross of a sale came about."""
     if "price" not in facts.details:
         return []

@@ -33,7 +33,7 @@ class Share(AwardAction):
 
     def earned(self, context: CloseContext, source: Column) -> Column:
         return generation_award(
-            context.parents(self.award.tree),
+            context.forest(self.award.tree),
             source,
             self.award.rates(self.generations),
             counts=None if self.counts is None else context.holds(self.counts),

@@ -44,9 +44,7 @@ class GiveTag(Action):
     def on_close(self, context: CloseContext) -> None:
         members = context.selected()
         if self.to == "sponsor":
-            sponsors = np.zeros(context.size, dtype=np.bool_)
-            sponsors[context.sponsor[members & (context.sponsor >= 0)]] = True
-            members = sponsors
+            members = context.forest("").generations_sum(members.astype(np.int64), 1, 1) > 0
         first, last = self.days(context.day)
         if first <= last:
             context.give_tag(self.tag, members, first, last)

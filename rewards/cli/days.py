@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
+from pathlib import Path
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,6 +14,7 @@ from rewards.cli.base import Session, command, option, read_day, usage
 from rewards.cli.output import print_json, print_table, stderr
 from rewards.services.days import Progress as Told
 from rewards.services.days import close_day, close_through
+from rewards.services.engines import on_dask
 from rewards.services.platform import Platform
 from rewards.services.sealing import seal_after_close
 from rewards.services.views import ClosedView
@@ -23,17 +25,31 @@ from rewards.services.views import ClosedView
 @option("--through", type=read_day, metavar="DAY")
 @option("--plan", metavar="NAME", help="help.option.only-plan")
 @option("--approve", metavar="CAP", multiple=True)
-def close(session: Session, day: date, through: date | None, plan: str | None, approve: tuple[str, ...]) -> None:
+@option("--engine", type=click.Choice(["process", "dask"]), default="process")
+@option("--scheduler", metavar="ADDRESS")
+@option("--snapshot", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER")
+def close(
+    session: Session,
+    day: date,
+    through: date | None,
+    plan: str | None,
+    approve: tuple[str, ...],
+    engine: str,
+    scheduler: str | None,
+    snapshot: Path | None,
+) -> None:
     """Close business days."""
+    if (engine == "dask") != (scheduler is not None) or (snapshot is not None and scheduler is None):
+        raise usage("cli.close.engine")
     if through is not None and through < day:
         raise usage("cli.close.backwards", day=day, through=through)
     closed: list[ClosedView] = []
-    with session.platform() as platform:
+    with session.platform() as platform, on_dask(scheduler, snapshot) if scheduler else nullcontext() as works:
         try:
-            closed += close_day(platform, day, plan, approve)
+            closed += close_day(platform, day, plan, approve, works)
             if through is not None and through > day:
                 with progress_of_days(session, (through - day).days * len(closed)) as told:
-                    closed += close_through(platform, through, plan, told, approve)
+                    closed += close_through(platform, through, plan, told, approve, works)
             seal_after_close(platform)
         except BaseException:
             if closed:

@@ -32,16 +32,17 @@ def declare(session: Session, plan: str, parameter: str, period: str, value: str
 @click.argument("member")
 @click.argument("tag")
 @option("--from", "since", type=read_day, metavar="DAY", help="help.option.tag-from")
-@option("--until", type=read_day, metavar="DAY", help="help.option.tag-until")
-def tag(session: Session, member: str, tag: str, since: date | None, until: date | None) -> None:
+@option("--through", type=read_day, metavar="DAY", help="help.option.tag-through")
+def tag(session: Session, member: str, tag: str, since: date | None, through: date | None) -> None:
     """Give a member a tag."""
     with session.platform() as platform:
-        made, repeated = give_tag(platform, TagRequest(member=member, tag=tag, since=since, until=until))
+        made, repeated = give_tag(platform, TagRequest(member=member, tag=tag, since=since, through=through))
     if session.json:
         print_json({"member": member, "tag": made, "repeated": repeated})
     code = "cli.tag.repeated" if repeated else "cli.tag.done"
     title = session.title(made.title, made.tag)
-    session.say(code, member=member, tag=title, since=made.since, until=made.until or session.text("cli.no-end"))
+    end = session.text("cli.through", day=made.through) if made.through else session.text("cli.no-end")
+    session.say(code, member=member, tag=title, since=made.since, end=end)
 
 
 COMMANDS = (declare, tag)

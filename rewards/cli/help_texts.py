@@ -128,12 +128,12 @@ register(
         ),
         "help.tag": ("Give a member a tag that a plan declares.", "授予会员方案中声明的标签。"),
         "help.tag.more": (
-            "Without --from it begins today, without --until it has no end. Given again, its days are replaced.",
-            "不写 --from 即自今日起，不写 --until 即无期限。再次授予会替换原有的日期。",
+            "Without --from it begins today, without --through it has no end. Given again, its days are replaced.",
+            "不写 --from 即自今日起，不写 --through 即无期限。再次授予会替换原有的日期。",
         ),
         "help.tag.example": (
-            "rewards tag ann executive --from 2026-01-01 --until 2026-12-31",
-            "rewards tag ann executive --from 2026-01-01 --until 2026-12-31",
+            "rewards tag ann executive --from 2026-01-01 --through 2026-12-31",
+            "rewards tag ann executive --from 2026-01-01 --through 2026-12-31",
         ),
         "help.balance": ("Show what a member has.", "查看会员余额。"),
         "help.balance.more": (
@@ -283,8 +283,20 @@ register(
                 "A cap that would stop the close and may be exceeded this time; may be repeated.",
                 "本次允许超出、否则会中止日结的上限；可多次指定。",
             ),
+            "engine": (
+                "Where the close is worked out: in this process, or on a Dask cluster.",
+                "日结在何处计算：本进程，或 Dask 集群。",
+            ),
+            "scheduler": (
+                "The address of the cluster's scheduler, such as tcp://127.0.0.1:8786; with --engine dask.",
+                "集群调度器的地址，如 tcp://127.0.0.1:8786；与 --engine dask 一起使用。",
+            ),
+            "snapshot": (
+                "A folder that this machine and all workers see, for the columns of the close; with --engine dask.",
+                "本机与所有工作进程都能访问的目录，存放日结的列数据；与 --engine dask 一起使用。",
+            ),
             "tag-from": ("The first day it is carried (default: today).", "持有标签的首日（默认今日）。"),
-            "tag-until": ("The last day it is carried (default: no end).", "持有标签的末日（默认无期限）。"),
+            "tag-through": ("The last day it is carried (default: no end).", "持有标签的末日（默认无期限）。"),
             "limit": ("At most so many.", "最多条数。"),
             "before": ("Go on where the page before ended.", "从上一页结束处继续。"),
             "role": ("What the key may do.", "密钥的权限。"),

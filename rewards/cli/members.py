@@ -30,9 +30,9 @@ def balance(session: Session, member: str, as_of: date | None) -> None:
     print_balances(session, held)
     # Levels are those of today.
     if found.levels and as_of is None:
-        headings = [session.text(f"cli.heading.{name}") for name in ("plan", "ladder", "level", "since", "until")]
+        headings = [session.text(f"cli.heading.{name}") for name in ("plan", "ladder", "level", "since", "through")]
         rows = [
-            (level.plan, level.ladder, session.title(level.title, level.level), level.since, level.until or "–")
+            (level.plan, level.ladder, session.title(level.title, level.level), level.since, level.through or "–")
             for level in found.levels
         ]
         print_table(headings, rows)

@@ -30,6 +30,10 @@ register(
             "--through {through} is before {day}; write the last day to close after the first",
             "--through {through} 早于 {day}；请先写首日，再写末日",
         ),
+        "cli.close.engine": (
+            "--engine dask and --scheduler ADDRESS go together, and --snapshot only with them",
+            "--engine dask 与 --scheduler 地址 必须同时给出，--snapshot 只能与它们一起使用",
+        ),
         "cli.close.progress": ("{plan} {day}", "{plan} {day}"),
         "cli.close.done": (
             "plan {plan}: {day} is closed, {transfers} transfers",
@@ -65,14 +69,15 @@ register(
             "方案 {plan}：{period} 的 {parameter} 此前已声明为 {value}",
         ),
         "cli.tag.done": (
-            "member {member} carries {tag}, from {since} until {until}",
-            "会员 {member} 持有标签 {tag}：自 {since} 至 {until}",
+            "member {member} carries {tag}, from {since} {end}",
+            "会员 {member} 持有标签 {tag}：自 {since} {end}",
         ),
         "cli.tag.repeated": (
-            "member {member} carried {tag} already, from {since} until {until}",
-            "会员 {member} 此前已持有标签 {tag}：自 {since} 至 {until}",
+            "member {member} carried {tag} already, from {since} {end}",
+            "会员 {member} 此前已持有标签 {tag}：自 {since} {end}",
         ),
-        "cli.no-end": ("for ever", "无期限"),
+        "cli.through": ("through {day}", "至 {day}"),
+        "cli.no-end": ("for ever", "起，无期限"),
         "cli.balance.member": ("member {member}, sponsor {sponsor}", "会员 {member}，推荐人 {sponsor}"),
         "cli.statement.more": (
             "there is more: rewards statement {member} --before {cursor}",
@@ -294,7 +299,7 @@ register(
             "ladder": ("ladder", "等级表"),
             "level": ("level", "等级"),
             "since": ("since", "自"),
-            "until": ("until", "至"),
+            "through": ("through", "至"),
             "transfer": ("transfer", "转账"),
             "event": ("event", "事件"),
             "compartment": ("compartment", "账户"),

@@ -58,13 +58,13 @@ def allowed(run: Paying, rule: Rule, asset: Asset, quantity: Column, approved: f
     Raises Refused when a cap that stops is exceeded and not approved.
     """
     for cap in run.plan.caps.values():
-        if rule.id not in cap.rules or cap.excess is Excess.PRO_RATA or not quantity.any():
+        if rule.id not in cap.rules or cap.excess is Excess.PRO_RATA or not run.state.everybody.anybody(quantity != 0):
             continue
         if cap.excess is Excess.STOP:
             if cap.name not in approved:
                 _check(run, cap, asset, quantity)
             continue
-        cut = _cut_to(quantity, _left(run, cap))
+        cut = _cut_to(run, quantity, _left(run, cap))
         _note(run, cap, rule, quantity - cut)
         quantity = cut
     return quantity
@@ -75,7 +75,7 @@ def cut_alike(run: Paying, cap: Cap, held: Sequence[HeldBack]) -> None:
     left = _left(run, cap)
     # Sums of several rules' payments stay far below what a column holds, or paying them would fail.
     if isinstance(left, int):
-        wanted = sum(exact_sum(each.left) for each in held)
+        wanted = run.state.everybody.total(sum(exact_sum(each.left) for each in held))
         cuts = [_scaled_down(each.left, left, wanted) for each in held]
     else:
         together = reduce(np.add, [each.left for each in held])
@@ -101,10 +101,11 @@ def _concerns(run: Looking, cap: Cap) -> bool:
     return first <= last
 
 
-def _cut_to(quantity: Column, left: Column | int) -> Column:
+def _cut_to(run: Looking, quantity: Column, left: Column | int) -> Column:
     """As much of a quantity (int64[members]) as is left for each member, or for all in proportion, rounded down."""
     if isinstance(left, int):
-        return quantity if exact_sum(quantity) <= left else proportional(left, quantity)
+        wanted = run.state.everybody.total(exact_sum(quantity))
+        return quantity if wanted <= left else proportional(left, quantity, wanted)
     return np.minimum(quantity, left, dtype=np.int64)
 
 
@@ -132,12 +133,13 @@ def _check(run: Looking, cap: Cap, asset: Asset, quantity: Column) -> None:
         if not _concerns(run, cap):
             return
         most = cap.most.single(run.value)
-        wanted = flowed_together(run, cap.flows, cap.window) + exact_sum(quantity)
+        wanted = flowed_together(run, cap.flows, cap.window) + run.state.everybody.total(exact_sum(quantity))
     else:
         limits = np.where(concerned(run, cap.window), cap.most.column(run.value, run.size), MAX_AMOUNT)
         given = flowed(run, cap.flows, cap.window) + quantity
-        member = int((given - limits).argmax())
-        most, wanted = int(limits[member]), int(given[member])
+        furthest = _furthest(given, limits)
+        over = [(int(given[each] - limits[each]), int(limits[each]), int(given[each])) for each in furthest]
+        _, most, wanted = run.state.everybody.largest(max(over, default=(-MAX_AMOUNT, 0, 0)))
     if wanted > most:
         raise Refused(
             "cap.stopped",
@@ -146,6 +148,11 @@ def _check(run: Looking, cap: Cap, asset: Asset, quantity: Column) -> None:
             wanted=format_amount(wanted, asset.scale),
             most=format_amount(most, asset.scale),
         )
+
+
+def _furthest(given: Column, limits: Column) -> list[int]:
+    """The index of the member who is furthest above their limit, or least below it; nobody's where there is nobody."""
+    return [int((given - limits).argmax())] if len(given) else []
 
 
 def _note(run: Paying, cap: Cap, rule: Rule, cut: Column) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rewards.columns import Column
+from rewards.columns import Column, compiled
 from rewards.interpreter.tally import LAST_DAY, Cell
 
 
@@ -40,19 +40,42 @@ class CellColumns:
 
     def summed(self) -> CellColumns:
         """The same with one row a cell, in the order of members, days and label indexes; empty cells left out."""
-        order = np.lexsort((self.label, self.day, self.member))
-        keys = np.stack([self.member[order], self.day[order], self.label[order]])
-        first = np.flatnonzero(np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)))[: len(order)]
-        amount, entries = self.amount[order], self.entries[order]
-        if len(order):
-            amount, entries = np.add.reduceat(amount, first), np.add.reduceat(entries, first)
-        kept = (amount != 0) | (entries != 0)
-        member, day, label = keys[:, first][:, kept]
-        return CellColumns(member, day, label, amount[kept], entries[kept], self.texts)
+        cells = self
+        if not ascending(self.member, self.day, self.label):  # a source gives its cells in order
+            cells = self.take(np.lexsort((self.label, self.day, self.member)))
+        if len(self.member):
+            keys = (cells.member, cells.day, cells.label)
+            differ = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
+            if not differ.all():
+                first = np.flatnonzero(np.append(True, differ))
+                amount, entries = np.add.reduceat(cells.amount, first), np.add.reduceat(cells.entries, first)
+                member, day, label = (key[first] for key in keys)
+                cells = CellColumns(member, day, label, amount, entries, self.texts)
+        kept = (cells.amount != 0) | (cells.entries != 0)
+        return cells if kept.all() else cells.take(kept)
 
     def numbers(self) -> Column:
         """The labels as numbers, int64[k]; for labels that are numbers (0 for an empty one)."""
         return np.array([int(text or 0) for text in self.texts], dtype=np.int64)[self.label]
+
+
+def ascending(first: Column, second: Column, third: Column) -> bool:
+    """Whether rows are in the order of three keys, the first of which counts most."""
+    return _ascending(*(np.ascontiguousarray(key) for key in (first, second, third)))
+
+
+@compiled
+def _ascending(first: Column, second: Column, third: Column) -> bool:
+    for row in range(1, len(first)):
+        if first[row] != first[row - 1]:
+            if first[row] < first[row - 1]:
+                return False
+        elif second[row] != second[row - 1]:
+            if second[row] < second[row - 1]:
+                return False
+        elif third[row] < third[row - 1]:
+            return False
+    return True
 
 
 def no_cells() -> CellColumns:

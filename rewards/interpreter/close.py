@@ -25,6 +25,7 @@ from rewards.interpreter.ladder_order import in_order
 from rewards.interpreter.measuring_columns import flowed
 from rewards.interpreter.standing_columns import evaluate, shown
 from rewards.interpreter.waiting import Waits
+from rewards.network import Forest
 from rewards.plan.amounts import Amount
 from rewards.plan.conditions import Condition
 from rewards.plan.fields import Field
@@ -53,7 +54,6 @@ class CloseRun:
     def __init__(self, plan: Plan, state: CloseState, day: date, approved: frozenset[str] = frozenset()) -> None:
         self.state = state
         self.size = state.size
-        self.sponsor = state.shape("", day.toordinal()).parent
         self.result = CloseOutcome()
         self.rule: Rule
         self.closing = day
@@ -95,7 +95,7 @@ class CloseRun:
         risen: list[tuple[str, Bools]] = []
         for ladder in in_order(self.plan):
             members = self._evaluate(ladder, ending=False)
-            if members.any():
+            if self.plan.rules_on(Trigger.LEVEL_REACHED) and self.state.everybody.anybody(members):
                 risen.append((ladder.name, members))
         rules = self.plan.rules_on(Trigger.LEVEL_REACHED)
         for name, members in risen if rules else ():
@@ -126,7 +126,6 @@ class CloseRun:
     def _look_from(self, day: date) -> None:
         if day != self.day:
             self.day, self.plan = day, self._waits.plan_on(day)
-            self.sponsor = self.parents("")
             self._lots.forget()
 
     def _happen(self, trigger: Trigger, rules: Sequence[Rule]) -> None:
@@ -140,7 +139,7 @@ class CloseRun:
         else:
             since = self.state.birthday if trigger is Trigger.BIRTHDAY else self.state.joined
             members = kept_on(since, self.day)
-        if members.any():
+        if self.state.everybody.anybody(members):
             self._run_rules(rules, members)
 
     def _run_rules(self, rules: Sequence[Rule], concerned: Bools | None) -> None:
@@ -196,9 +195,13 @@ class CloseRun:
         """See CloseContext."""
         return shown(self.plan.ladders[ladder], self.state, self.day)
 
-    def parents(self, tree: str) -> Column:
+    def total(self, part: int) -> int:
         """See CloseContext."""
-        return self.state.shape(tree, self.day.toordinal()).parent
+        return self.state.everybody.total(part)
+
+    def forest(self, tree: str) -> Forest:
+        """See CloseContext."""
+        return self.state.shape(tree, self.day.toordinal()).forest
 
     def lots(self, asset: Asset) -> LotColumns:
         """See CloseContext."""
@@ -218,7 +221,7 @@ class CloseRun:
 
     def pool_balance(self, pool: Pool) -> int:
         """See CloseContext."""
-        waiting = sum(int(each.quantity.sum()) for each in self._held if each.pool == pool)
+        waiting = sum(self.total(int(each.quantity.sum())) for each in self._held if each.pool == pool)
         return self.state.platform_usable(self._currency.book(), pool.holder) - waiting
 
     @property
@@ -253,9 +256,10 @@ class CloseRun:
         if quantity <= 0:
             self._books.fund(self._currency, pool.holder, quantity)
             return quantity
-        wanted = np.array([quantity], dtype=np.int64)
+        # One of the parts of a close pays it in, and all of them know how much.
+        wanted = np.array([quantity if self.state.everybody.leads else 0], dtype=np.int64)
         put_in = lambda part: self._books.fund(self._currency, pool.holder, int(part[0]))  # noqa: E731
-        return int(self._give(self._currency, wanted, put_in)[0])
+        return self.total(int(self._give(self._currency, wanted, put_in)[0]))
 
     def pay_from_pool(self, pool: Pool, asset: Asset, quantity: Column) -> Column:
         """See CloseContext."""
@@ -319,8 +323,9 @@ class CloseRun:
             self._act_for(each.rule)
             paid = each.pay(each.left)
             if each.rule.action.fills:  # which moves nothing to members
-                self.result.trace[each.rule.id]["funded"] = int(paid[0])
-                self._outcomes[each.rule.id] = np.full(self.size, int(paid[0]), dtype=np.int64)
+                funded = self.total(int(paid[0]))
+                self.result.trace[each.rule.id]["funded"] = funded
+                self._outcomes[each.rule.id] = np.full(self.size, funded, dtype=np.int64)
                 continue
             self._outcomes[each.rule.id] = self.outcome(each.rule.id) - (each.quantity - paid)
 

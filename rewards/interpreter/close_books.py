@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from rewards.actions.base import Column
-from rewards.columns import checked_sum
+from rewards.columns import above_zero, add_at, checked_sum, compiled, summed_at
 from rewards.interpreter.cell_columns import CellColumns, cells_of
 from rewards.interpreter.close_outcome import Block, CellBlock, CloseOutcome
 from rewards.interpreter.columns import CloseState
@@ -46,8 +46,7 @@ class CloseBooks:
 
     def pay_out(self, asset: Asset, holder: int, quantity: Column) -> None:
         """Give each member a quantity out of one of the platform's accounts or a pool; it counts as earned."""
-        rows = np.flatnonzero(quantity > 0)
-        amount = quantity[rows]
+        rows, amount = above_zero(quantity)
         self.units.renew(asset, quantity > 0)
         self.platform(asset.book(), holder, -checked_sum(amount))
         self.credit(asset, asset.book(), holder, rows, amount, None)
@@ -55,26 +54,27 @@ class CloseBooks:
 
     def spend(self, asset: Asset, quantity: Column) -> None:
         """Use up a quantity of what each member has available; it counts as spent."""
-        rows = np.flatnonzero(quantity > 0)
         self.units.renew(asset, quantity > 0)
-        self.use_up(asset, quantity)
-        self.flow(FlowKind.SPENT, asset, rows, quantity[rows])
+        rows, amount = self.use_up(asset, quantity)
+        self.flow(FlowKind.SPENT, asset, rows, amount)
 
-    def use_up(self, asset: Asset, quantity: Column) -> None:
-        """Burn a quantity of what each member has available."""
-        self.burn(asset.book(), quantity)
+    def use_up(self, asset: Asset, quantity: Column) -> tuple[Column, Column]:
+        """Burn a quantity of what each member has available; returns who (indexes) and how much."""
+        burned = self.burn(asset.book(), quantity)
         self.units.go(asset, quantity)
+        return burned
 
-    def burn(self, book: int, quantity: Column) -> None:
-        """Take a quantity of each member out of circulation, in any book."""
-        rows = np.flatnonzero(quantity > 0)
-        self.change(book, rows, -quantity[rows])
-        self.platform(book, BURNED, checked_sum(quantity[rows]))
-        self.append(book, rows + 1, book, BURNED, quantity[rows])
+    def burn(self, book: int, quantity: Column) -> tuple[Column, Column]:
+        """Take a quantity of each member out of circulation, in any book; returns who (indexes) and how much."""
+        rows, amount = above_zero(quantity)
+        self.change(book, rows, -amount)
+        self.platform(book, BURNED, checked_sum(amount))
+        self.append(book, rows + 1, book, BURNED, amount)
+        return rows, amount
 
     def fund(self, currency: Asset, pool: int, quantity: int) -> None:
         """Move money from the platform to a pool's account, or back when it is negative."""
-        if not quantity:
+        if not quantity or not self.state.everybody.leads:
             return
         book = currency.book()
         source, target = (PLATFORM, pool) if quantity > 0 else (pool, PLATFORM)
@@ -93,13 +93,13 @@ class CloseBooks:
         if not len(members):
             return
         self.change(asset.book(), members, amount)
-        self.append(source_book, source, asset.book(), members + 1, amount, lot)
+        same = isinstance(source, np.ndarray)  # from the members themselves, who have released it
+        self.append(source_book, source, asset.book(), source if same else members + 1, amount, lot)
         owed = self.state.held_now(asset.book(Compartment.DEBT))
         in_debt = owed.any()
         if not in_debt and asset.expiry is None:
             return
-        received = np.zeros(self.size, dtype=np.int64)
-        np.add.at(received, members, amount)
+        received = summed_at(self.size, members, amount)
         self.units.come(asset, received)
         if in_debt:
             paid = np.minimum(received, owed)
@@ -108,10 +108,11 @@ class CloseBooks:
 
     def owe(self, asset: Asset, quantity: Column) -> None:
         """Put down a quantity as each member's debt."""
-        debt, rows = asset.book(Compartment.DEBT), np.flatnonzero(quantity > 0)
-        self.platform(debt, ISSUANCE, -checked_sum(quantity[rows]))
-        self.change(debt, rows, quantity[rows])
-        self.append(debt, ISSUANCE, debt, rows + 1, quantity[rows])
+        debt = asset.book(Compartment.DEBT)
+        rows, amount = above_zero(quantity)
+        self.platform(debt, ISSUANCE, -checked_sum(amount))
+        self.change(debt, rows, amount)
+        self.append(debt, ISSUANCE, debt, rows + 1, amount)
 
     # --- what is counted ---------------------------------------------------------------------------------------------
 
@@ -153,14 +154,22 @@ class CloseBooks:
     def change(self, book: int, members: Column, amount: Column) -> None:
         """Add amounts to what members (indexes, perhaps repeated) have, which must not come to be below zero."""
         held = self.state.held_now(book)
-        np.add.at(held, members, amount)
-        if (held[members] < 0).any():
+        add_at(held, members, amount)
+        if _any_below_zero(held, members):
             asset, _ = self.plan.books[book]
             raise ArithmeticError(f"rule {self.rule_id} takes more of {asset.name} from a member than they have")
 
     def platform(self, book: int, holder: int, change: int) -> None:
         """Add to one of the platform's accounts or a pool, which must stay within what it may owe."""
         after = self.state.platform.get((book, holder), 0) + change
-        if after < 0 and holder not in MAY_OWE:
+        if after < 0 and holder not in MAY_OWE and self.state.everybody.whole:
             raise ArithmeticError(f"rule {self.rule_id} takes {-after} more out of account {holder} than there is")
         self.state.platform[book, holder] = after
+
+
+@compiled
+def _any_below_zero(held: Column, members: Column) -> bool:
+    for row in range(len(members)):  # noqa: SIM110 - compiled
+        if held[members[row]] < 0:
+            return True
+    return False

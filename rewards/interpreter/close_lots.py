@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rewards.actions.base import Column
-from rewards.columns import checked_sum
+from rewards.columns import above_zero, checked_sum, compiled, draw_oldest_first, summed_at
 from rewards.interpreter.close_books import CloseBooks
 from rewards.interpreter.close_outcome import NewLots
 from rewards.interpreter.columns import LotColumns, no_lots
@@ -20,7 +20,8 @@ class CloseLots:
         self._books = books
         self._state = books.state
         self._started: dict[int, LotColumns] = {}
-        self._positions: dict[int, Column] = {}
+        self._positions: dict[int, Column | None] = {}
+        """Where among all lots the started ones are; None where these are the very same."""
 
     def forget(self) -> None:
         """Forget which lots have started: it depends on the day that is looked at."""
@@ -33,8 +34,11 @@ class CloseLots:
             lots = self._state.lots.get(book) or no_lots()
             assert asset.lots is not None
             last = day - asset.lots.start_after_days
-            self._positions[book] = np.flatnonzero((lots.day <= last) & (lots.remaining > 0))
-            self._started[book] = lots.take(self._positions[book])
+            begun = (lots.day <= last) & (lots.remaining > 0)
+            # Most often every lot there is has started; then nothing need be copied.
+            positions = None if begun.all() else np.flatnonzero(begun)
+            self._positions[book] = positions
+            self._started[book] = lots if positions is None else lots.take(positions)
         return self._started[book]
 
     def open(self, asset: Asset, quantity: Column, basis: Column) -> None:
@@ -48,8 +52,7 @@ class CloseLots:
         state.next_lot += len(rows)
         new = LotColumns(ids, rows, np.full(len(rows), day, dtype=np.int64), basis[rows], amount, amount.copy())
         old = state.lots.get(book) or no_lots()
-        both = LotColumns(*(np.concatenate(pair) for pair in zip(old.columns(), new.columns(), strict=True)))
-        state.lots[book] = both.take(np.lexsort((both.id, both.day, both.owner)))
+        state.lots[book] = _merged(old, new)
         self._started.pop(book, None)
         books.units.renew(asset, quantity > 0)
         books.platform(asset.book(), ISSUANCE, -checked_sum(amount))
@@ -60,15 +63,16 @@ class CloseLots:
 
     def release(self, asset: Asset, lots: LotColumns, quantity: Column) -> None:
         """Release a quantity from each of the started lots, int64[lots]."""
-        rows = np.flatnonzero(quantity > 0)
+        rows, amount = above_zero(quantity)
         if not len(rows):  # there may be no lots at all, and then no columns of them
             return
-        owner, amount = lots.owner[rows], quantity[rows]
-        if (amount > lots.remaining[rows]).any():
+        owner = lots.owner[rows]
+        if not _take_from(lots.remaining, rows, amount):
             raise ArithmeticError(f"rule {self._books.rule_id} releases more of {asset.name} than a lot has left")
         locked = asset.book(Compartment.LOCKED)
-        lots.remaining[rows] -= amount
-        self._state.lots[locked].remaining[self._positions[locked][rows]] -= amount
+        positions = self._positions[locked]
+        if positions is not None:
+            _take_from(self._state.lots[locked].remaining, positions[rows], amount)
         self._books.change(locked, owner, -amount)
         self._books.credit(asset, locked, owner + 1, owner, amount, lots.id[rows])
 
@@ -82,8 +86,7 @@ class CloseLots:
         taken = np.minimum(quantity, self._state.held_now(asset.book()))
         owed = quantity - taken
         if lock_again:
-            for member in np.flatnonzero(quantity > 0).tolist():
-                self._lock_again(asset, member, int(taken[member]), int(owed[member]))
+            self._lock_again(asset, taken, owed)
             books.units.go(asset, taken)
         else:
             books.use_up(asset, taken)
@@ -95,34 +98,55 @@ class CloseLots:
     def _room(self, asset: Asset) -> Column:
         """What each member's lots have released and not got back."""
         lots = self._state.lots.get(asset.book(Compartment.LOCKED)) or no_lots()
-        room = np.zeros(self._books.size, dtype=np.int64)
-        np.add.at(room, lots.owner, lots.granted - lots.remaining)
-        return room
+        return summed_at(self._books.size, lots.owner, lots.granted - lots.remaining)
 
-    def _lock_again(self, asset: Asset, member: int, taken: int, owed: int) -> None:
-        """Put a quantity back into a member's lots, the newest first: what they have, the rest newly issued."""
-        lots = self._state.lots[asset.book(Compartment.LOCKED)]
-        first, end = np.searchsorted(lots.owner, [member, member + 1]).tolist()
-        for row in range(end - 1, first - 1, -1):
-            room = int(lots.granted[row] - lots.remaining[row])
-            from_member = min(taken, room)
-            issued = min(owed, room - from_member)
-            for holder, amount in ((member + 1, from_member), (ISSUANCE, issued)):
-                if amount > 0:
-                    self._refill(asset, holder, row, amount)
-            taken, owed = taken - from_member, owed - issued
+    def _lock_again(self, asset: Asset, taken: Column, owed: Column) -> None:
+        """Put quantities back into members' lots, the newest first: what they have, then the rest newly issued."""
+        lots = self._state.lots.get(asset.book(Compartment.LOCKED)) or no_lots()
+        room = lots.granted - lots.remaining
+        for quantity, issued in ((taken, False), (owed, True)):
+            part = _newest_first(lots.owner, room, quantity)
+            room = room - part
+            self._refill(asset, lots, part, issued=issued)
 
-    def _refill(self, asset: Asset, holder: int, row: int, amount: int) -> None:
+    def _refill(self, asset: Asset, lots: LotColumns, part: Column, *, issued: bool) -> None:
         books, locked = self._books, asset.book(Compartment.LOCKED)
-        lots = self._state.lots[locked]
-        owner = int(lots.owner[row])
-        lots.remaining[row] += amount
+        rows = np.flatnonzero(part)[::-1]
+        rows = rows[np.argsort(lots.owner[rows], kind="stable")]  # by member, of each the newest lot first
+        if not len(rows):
+            return
+        owner, amount = lots.owner[rows], part[rows]
+        lots.remaining[rows] += amount
         self._started.pop(locked, None)  # what has been read of the lots is no longer true
-        if holder > 0:
-            books.change(asset.book(), np.array([owner]), np.array([-amount], dtype=np.int64))
+        if issued:
+            books.platform(asset.book(), ISSUANCE, -checked_sum(amount))
         else:
-            books.platform(asset.book(), holder, -amount)
-        books.change(locked, np.array([owner]), np.array([amount], dtype=np.int64))
-        source: Column | int = np.array([holder], dtype=np.int64) if holder > 0 else holder
-        target, quantity = np.array([owner + 1], dtype=np.int64), np.array([amount], dtype=np.int64)
-        books.append(asset.book(), source, locked, target, quantity, lots.id[[row]])
+            books.change(asset.book(), owner, -amount)
+        books.change(locked, owner, amount)
+        members = owner + 1
+        books.append(asset.book(), ISSUANCE if issued else members, locked, members, amount, lots.id[rows])
+
+
+def _merged(old: LotColumns, new: LotColumns) -> LotColumns:
+    """The lots of both in their order; the new ones are of one day, one a member."""
+    if not len(old.id) or old.day.max() <= new.day[0]:  # else a later day's event has been booked already
+        at = np.searchsorted(old.owner, new.owner, side="right")
+        return LotColumns(*(np.insert(was, at, more) for was, more in zip(old.columns(), new.columns(), strict=True)))
+    both = LotColumns(*(np.concatenate(pair) for pair in zip(old.columns(), new.columns(), strict=True)))
+    return both.take(np.lexsort((both.id, both.day, both.owner)))
+
+
+def _newest_first(owner: Column, room: Column, wanted: Column) -> Column:
+    """What each lot takes up of what its member (index) puts back, the newest lot first; int64[lots]."""
+    upside_down = len(wanted) - 1 - owner[::-1]
+    return draw_oldest_first(upside_down, room[::-1], wanted[::-1])[::-1]
+
+
+@compiled
+def _take_from(remaining: Column, rows: Column, amount: Column) -> bool:
+    """Take amounts off the rows; false where one has less left."""
+    for index in range(len(rows)):
+        if amount[index] > remaining[rows[index]]:
+            return False
+        remaining[rows[index]] -= amount[index]
+    return True

@@ -14,7 +14,6 @@ from rewards.actions.base import Column
 from rewards.interpreter.measuring_columns import Looking as Measuring
 from rewards.interpreter.measuring_columns import measured
 from rewards.interpreter.standing_columns import highest, shown
-from rewards.network import downline_sums
 from rewards.plan.fields import WEEKDAYS, Field
 from rewards.plan.model import Pool
 from rewards.plan.windows import anniversary_in
@@ -94,7 +93,7 @@ def _balance(run: Reading, field_: Field) -> Column:
 
 
 def _team_sales(run: Reading) -> Column:
-    return downline_sums(run.state.shape("", run.day.toordinal()).parent, _sales(run))
+    return run.state.shape("", run.day.toordinal()).forest.downline_sums(_sales(run))
 
 
 READERS: dict[tuple[str, str], Reader] = {

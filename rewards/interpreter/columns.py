@@ -11,13 +11,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from rewards.actions.base import Column
+from rewards.columns import add_at
 from rewards.interpreter.cell_columns import KeptCells
+from rewards.interpreter.everybody import Everybody, Undivided
 from rewards.interpreter.state import LAST_DAY, Purchases
+from rewards.network import Forest
 
 
 @dataclass
@@ -123,6 +127,15 @@ class TreeShape:
     leg: Column | None = None
     """Index of the leg the member is placed in below their parent, −1 for none; None where no leg has a name."""
 
+    def without(self, left_out: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> TreeShape:
+        """The tree without some members: they stand below nobody, and what is below them with them."""
+        return TreeShape(np.where(left_out, -1, self.parent), self.leg)
+
+    @cached_property
+    def forest(self) -> Forest:
+        """The tree, checked and with its order known, for all that is asked of it. Raises ValueError for a circle."""
+        return Forest(self.parent)
+
 
 class Trees(Protocol):
     """The shapes of the sponsor tree (empty name) and of the trees a plan declares."""
@@ -142,11 +155,15 @@ class SponsorTree:
 
     sponsor: Column
 
+    @cached_property
+    def _shape(self) -> TreeShape:
+        return TreeShape(self.sponsor)
+
     def shape(self, tree: str, day: int) -> TreeShape:
         """The sponsor tree. Raises KeyError for any other."""
         if tree:
             raise KeyError(tree)
-        return TreeShape(self.sponsor)
+        return self._shape
 
     def changes(self, tree: str) -> Sequence[int]:
         """None."""
@@ -190,13 +207,17 @@ class CloseState:
     """What has been declared: (parameter, first day of the period) to the value as written."""
     next_lot: int = 1
     """The id of the next lot that a close opens."""
+    everybody: Everybody = field(default_factory=Undivided)
+    """All members, where these are but a part of them."""
     later: dict[int, Column] = field(default_factory=dict)
     later_platform: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(int))
+    _sponsors: SponsorTree = field(init=False, repr=False)
     later_cash: Column = field(init=False)
     later_orders: Column = field(init=False)
     day: date | None = None
 
     def __post_init__(self) -> None:
+        self._sponsors = SponsorTree(self.sponsor)
         self.later_cash = np.zeros(self.size, dtype=np.int64)
         self.later_orders = np.zeros(self.size, dtype=np.int64)
         if len(self.joined) != self.size:
@@ -221,7 +242,9 @@ class CloseState:
 
     def shape(self, tree: str, day: int) -> TreeShape:
         """A tree at the end of a day."""
-        return (self.trees or SponsorTree(self.sponsor)).shape(tree, day)
+        if self._sponsors.sponsor is not self.sponsor:
+            self._sponsors = SponsorTree(self.sponsor)
+        return (self.trees or self._sponsors).shape(tree, day)
 
     def changes(self, tree: str) -> Sequence[int]:
         """The days on which members of a tree moved."""
@@ -273,13 +296,13 @@ class CloseState:
             holders, net = activity.holder[rows], activity.net[rows] * sign
             members = holders > 0
             column = self.later.setdefault(int(book), np.zeros(self.size, dtype=np.int64))
-            np.add.at(column, holders[members] - 1, net[members])
+            add_at(column, holders[members] - 1, net[members])
             for holder, amount in zip(holders[~members].tolist(), net[~members].tolist(), strict=True):
                 self.later_platform[int(book), holder] += amount
 
     def _shift_sales(self, sales: SalesActivity, sign: int) -> None:
-        np.add.at(self.later_cash, sales.member - 1, sales.cash * sign)
-        np.add.at(self.later_orders, sales.member - 1, sales.orders * sign)
+        add_at(self.later_cash, sales.member - 1, sales.cash * sign)
+        add_at(self.later_orders, sales.member - 1, sales.orders * sign)
 
     def held_now(self, book: int) -> Column:
         """What each member has now."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from functools import cache
 
 from rewards.interpreter.state import ExitEntry, State
 from rewards.plan.model import Asset
@@ -39,7 +40,7 @@ class ExitQueue:
     def __init__(self, state: State, asset: Asset, quota: Asset, concerns: Callable[[int], bool]) -> None:
         self._state = state
         self._asset, self._units, self._quota = asset, asset.book(), quota.book()
-        self._concerns = concerns
+        self._concerns = cache(concerns)  # no event changes it
         self._heap: list[ExitEntry] = []
         self._keys: dict[int, int | None] = {}
         self._read_to: ExitEntry | None = None

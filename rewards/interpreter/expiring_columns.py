@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.actions.base import Column
-from rewards.columns import draw_oldest_first
-from rewards.interpreter.cell_columns import CellColumns
+from rewards.columns import draw_oldest_first, summed_at
+from rewards.interpreter.cell_columns import CellColumns, ascending
 from rewards.interpreter.close_outcome import CloseOutcome, NoticeColumns
 from rewards.interpreter.columns import CloseState
 from rewards.interpreter.standing_columns import shown
@@ -39,8 +39,8 @@ class Books(Protocol):
     rule_id: str
     counted_on: int
 
-    def burn(self, book: int, quantity: Column) -> None:
-        """Take a quantity of each member out of circulation."""
+    def burn(self, book: int, quantity: Column) -> tuple[Column, Column]:
+        """Take a quantity of each member out of circulation; returns who (indexes) and how much."""
         ...
 
     def flow(self, kind: FlowKind, asset: Asset, members: Column, amount: Column, entries: int = 1) -> None:
@@ -93,7 +93,8 @@ class Units:
             SpendOrder.OLDEST: (cells.day, came, cells.member),
             SpendOrder.NEWEST: (-cells.day, -came, cells.member),
         }
-        cells = cells.take(np.lexsort(keys[order]))
+        if not ascending(*reversed(keys[order])):
+            cells = cells.take(np.lexsort(keys[order]))
         self._take(asset, cells, draw_oldest_first(cells.member - 1, cells.amount, wanted))
 
     def renew(self, asset: Asset, members: Bools) -> None:
@@ -162,9 +163,7 @@ class Units:
         return cells.take(cells.amount > 0)
 
     def _by_member(self, cells: CellColumns) -> Column:
-        total = np.zeros(self._books.size, dtype=np.int64)
-        np.add.at(total, cells.member - 1, cells.amount)
-        return total
+        return summed_at(self._books.size, cells.member - 1, cells.amount)
 
     def _take(self, asset: Asset, cells: CellColumns, taken: Column) -> None:
         rows = np.flatnonzero(taken)
@@ -178,4 +177,5 @@ class Units:
         if not expiry.ladder:
             return np.full(len(members), expiry.last_day(day), dtype=np.int64)
         levels = shown(self._books.plan.ladders[expiry.ladder], self._books.state, day)[members]
-        return np.array(expiry.last_days(day, levels.tolist()), dtype=np.int64)
+        distinct, where = np.unique(levels, return_inverse=True)
+        return np.array(expiry.last_days(day, distinct.tolist()), dtype=np.int64)[where]

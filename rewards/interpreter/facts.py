@@ -15,6 +15,9 @@ from rewards.plan.measures import Measure
 from rewards.plan.model import Plan
 from rewards.plan.windows import anniversary_in, is_anniversary
 
+NO_SALE = (0, Purchases())
+"""Nobody has bought anything."""
+
 PERSONS = frozenset({"member", "buyer", "sponsor"})
 """The roots of fields that are a person's."""
 
@@ -30,7 +33,7 @@ class MemberFacts:
         self.plan = plan
         """The plan with the values its parameters have on the day."""
         self.day = day
-        self.sale: tuple[int, Purchases] = (0, Purchases())
+        self.sale: tuple[int, Purchases] = NO_SALE
         """A member's order that counts already, though it is not in the state yet."""
         self.given_tags: Mapping[tuple[int, str], TagSpan] = {}
         """Tags that rules have just given, by member and name, and the source does not know of yet."""

@@ -91,7 +91,8 @@ class Giving:
         """See EventContext."""
         if quantity == 0:
             return
-        self.book(asset.book(), source, asset.book(), target, quantity, spends=self._spends(source, target))
+        book = asset.book()
+        self.book(book, source, book, target, quantity, spends=source > 0 and self._spends(source, target))
         if target > 0:
             self._pay_debt(asset, target, quantity)
 
@@ -128,8 +129,8 @@ class Giving:
     def _pay_debt(self, asset: Asset, member: int, received: int) -> None:
         """Let a member pay what a refund left owing, out of what they have just received."""
         debt = asset.book(Compartment.DEBT)
-        paid = min(self.state.balance(debt, member), received)
-        if paid > 0:
+        owed = self.state.balance(debt, member)
+        if owed and (paid := min(owed, received)) > 0:
             self.book(asset.book(), member, asset.book(), BURNED, paid)
             self.book(debt, member, debt, BURNED, paid)
 
@@ -187,8 +188,8 @@ class Giving:
         transfer = Transfer(self._rule_index, source_book, source, target_book, target, quantity, lot)
         self.state.apply(transfer)
         self.result.transfers.append(transfer)
-        asset, compartment = self.plan.books[target_book]
-        if self.plan.flow_keys or asset.expiry is not None:
+        if self.state.remembers:
+            asset, compartment = self.plan.books[target_book]
             self._remember(asset, transfer, units, earns=is_earned(transfer, compartment), spends=spends)
 
     def _remember(

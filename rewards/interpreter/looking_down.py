@@ -9,6 +9,7 @@ import numpy as np
 
 from rewards import network
 from rewards.actions.base import Column
+from rewards.columns import add_at
 from rewards.interpreter.columns import TreeShape
 from rewards.plan.measures import Of, Whose
 from rewards.plan.model import Plan
@@ -23,25 +24,25 @@ def added_up(pieces: Sequence[Piece], of: Of, plan: Plan) -> Column:
     Raises OverflowError for a sum that does not fit, ValueError where `of` does not look down a tree.
     """
     if of.whose in (Whose.GENERATIONS, Whose.DOWNLINE, Whose.TEAM):
-        sums = [_following(shape.parent, own, of) for shape, own in pieces]
+        sums = [_following(shape.forest, own, of) for shape, own in pieces]
         return sums[0] if len(sums) == 1 else np.sum(sums, axis=0, dtype=np.int64)
     if len(pieces) == 1:
         shape, own = pieces[0]
-        return _of_legs(shape.parent, own, of, _named(shape), plan)
+        return _of_legs(shape.forest, own, of, _named(shape), plan)
     return _of_moved_legs(pieces, of, plan)
 
 
-def _following(parent: Column, own: Column, of: Of) -> Column:
+def _following(parent: network.Tree, own: Column, of: Of) -> Column:
     if of.whose is Whose.GENERATIONS:
         return network.generations_sum(parent, own, of.first, of.last)
     return network.downline_sums(parent, own) if of.whose is Whose.DOWNLINE else network.team_sums(parent, own)
 
 
 def _named(shape: TreeShape) -> Column:
-    return np.full(len(shape.parent), -1, dtype=np.int64) if shape.leg is None else shape.leg
+    return np.full(len(shape.forest), -1, dtype=np.int64) if shape.leg is None else shape.leg
 
 
-def _of_legs(parent: Column, own: Column, of: Of, leg: Column, plan: Plan) -> Column:
+def _of_legs(parent: network.Tree, own: Column, of: Of, leg: Column, plan: Plan) -> Column:
     if of.whose is Whose.LARGEST_LEG:
         return network.legs_largest(parent, own)
     if of.whose is Whose.SMALLEST_LEG:
@@ -69,11 +70,11 @@ def _of_moved_legs(pieces: Sequence[Piece], of: Of, plan: Plan) -> Column:
         above.append(shape.parent[placed])
         below.append(placed)
         legs.append(_named(shape)[placed])
-        totals.append(network.team_sums(shape.parent, own)[placed])
+        totals.append(network.team_sums(shape.forest, own)[placed])
     pairs = np.stack([np.concatenate(above), np.concatenate(below), np.concatenate(legs)])
     distinct, where = np.unique(pairs if of.whose is Whose.LEG else pairs[:2], axis=1, return_inverse=True)
     total = np.zeros(distinct.shape[1], dtype=np.int64)
-    np.add.at(total, where, np.concatenate(totals))
+    add_at(total, where, np.concatenate(totals))
     nobody = np.full(size, -1, dtype=np.int64)
     leg = np.append(nobody, distinct[2]) if of.whose is Whose.LEG else nobody
     parent, own = np.append(nobody, distinct[0]), np.append(np.zeros(size, dtype=np.int64), total)

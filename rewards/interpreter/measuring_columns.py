@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.actions.base import Column
-from rewards.columns import checked_sum, exact_sum
-from rewards.interpreter.cell_columns import CellColumns, joined_cells
+from rewards.columns import add_at, exact_sum
+from rewards.interpreter.cell_columns import CellColumns, ascending, joined_cells
 from rewards.interpreter.columns import CloseState, TreeShape
+from rewards.interpreter.everybody import checked_total
 from rewards.interpreter.looking_down import added_up
 from rewards.interpreter.tally import EVERYBODY
 from rewards.plan.conditions import Condition
@@ -52,7 +53,9 @@ def measured(run: Looking, measure: Measure) -> Column | int:
     if measure.everybody:
         first, last = measure.window.bounds(run.day)
         cells = _cells(run, names, first, last)
-        return int(_own(cells.take(cells.member == EVERYBODY), measure.aggregate, 1, EVERYBODY)[0])
+        return checked_total(
+            run.state.everybody, int(_own(cells.take(cells.member == EVERYBODY), measure.aggregate, 1, EVERYBODY)[0])
+        )
     cells = _in_window(run, names, measure.window)
     if measure.of.whose is Whose.MEMBER:
         return _own(cells, measure.aggregate, run.size)
@@ -67,7 +70,7 @@ def flowed(run: Looking, flows: Iterable[Flow], window: Window) -> Column:
 def flowed_together(run: Looking, flows: Iterable[Flow], window: Window) -> int:
     """What flows of an asset come to for everybody together in a window that is the same for all."""
     cells = _cells(run, [flow.key for flow in flows], *window.reach(run.day))
-    return exact_sum(cells.amount[cells.member == EVERYBODY])
+    return run.state.everybody.total(exact_sum(cells.amount[cells.member == EVERYBODY]))
 
 
 # --- windows -----------------------------------------------------------------------------------------------------
@@ -138,11 +141,11 @@ def _own(cells: CellColumns, aggregate: Aggregate, size: int, lowest: int = 1) -
     result = np.zeros(size, dtype=np.int64)
     if aggregate in ADDED_UP:
         amount = cells.amount if aggregate is Aggregate.SUM else cells.entries
-        np.add.at(result, cells.member - lowest, amount)
+        add_at(result, cells.member - lowest, amount)
         return result
     owner, key = _present(cells, aggregate)
     if aggregate is not Aggregate.MAX:
-        np.add.at(result, owner - lowest, 1)
+        add_at(result, owner - lowest, np.ones_like(owner))
     elif len(key):
         result[owner - lowest] = key.min()
         np.maximum.at(result, owner - lowest, key)
@@ -154,9 +157,11 @@ def _present(cells: CellColumns, aggregate: Aggregate) -> tuple[Column, Column]:
     key = {Aggregate.DAYS: cells.day, Aggregate.DISTINCT: cells.label}.get(aggregate)
     key = cells.numbers() if key is None else key
     # What has been taken back again leaves entries that add up to nothing.
-    order = np.lexsort((key, cells.member))
-    member, key, entries = cells.member[order], key[order], cells.entries[order]
-    if not len(order):
+    member, entries = cells.member, cells.entries
+    if not ascending(member, key, key):
+        order = np.lexsort((key, member))
+        member, key, entries = member[order], key[order], entries[order]
+    if not len(member):
         return member, key
     first = np.flatnonzero(np.append(True, (member[1:] != member[:-1]) | (key[1:] != key[:-1])))
     present = first[np.add.reduceat(entries, first) > 0]
@@ -183,7 +188,7 @@ def _of_members(run: Looking, measure: Measure, source: Members) -> Column | int
     if source.when is not None:
         own = np.where(run.holds(source.when), own, 0)
     if measure.everybody:
-        return checked_sum(own)
+        return checked_total(run.state.everybody, exact_sum(own))
     if measure.of.whose is Whose.MEMBER:
         return own
     shape = _pruned(run, measure, run.state.shape(measure.of.tree, run.day.toordinal()))
@@ -194,4 +199,4 @@ def _pruned(run: Looking, measure: Measure, shape: TreeShape) -> TreeShape:
     """A tree without those whom the measure leaves out: they stand below nobody, and what is below them with them."""
     if measure.without is None:
         return shape
-    return TreeShape(np.where(run.holds(measure.without), -1, shape.parent), shape.leg)
+    return shape.without(run.holds(measure.without))

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, NoReturn
+from functools import cached_property
+from typing import NoReturn
 
 from rewards.errors import Refused
 from rewards.interpreter import claim_texts, texts  # noqa: F401  (register the texts of this room)
 from rewards.interpreter.adjusting import adjust
+from rewards.interpreter.asking import Asking
 from rewards.interpreter.claiming import cancel_claim, take_claim, take_vouchers_back
 from rewards.interpreter.exits import ExitQueue
-from rewards.interpreter.giving import Giving
+from rewards.interpreter.facts import NO_SALE
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo, take_back
 from rewards.interpreter.standing import Ladders, Rise
@@ -29,10 +31,9 @@ from rewards.interpreter.state import (
     Transfer,
 )
 from rewards.interpreter.tally import Cell
-from rewards.interpreter.values import field_value, order_value
+from rewards.interpreter.values import order_value
 from rewards.money import format_amount, format_rate
-from rewards.plan.amounts import Amount
-from rewards.plan.conditions import Condition, value_of
+from rewards.plan.conditions import value_of
 from rewards.plan.events import (
     Adjust,
     Claim,
@@ -47,15 +48,14 @@ from rewards.plan.events import (
     Redeem,
     TagGiven,
 )
-from rewards.plan.fields import Field
 from rewards.plan.ladder import Evaluated
-from rewards.plan.model import BURNED, Asset, Plan, Pool, Rule
+from rewards.plan.model import BURNED, Plan, Rule
 from rewards.plan.triggers import REQUESTS, Occasion, Trigger
 
-WITHOUT_RULES = (Adjust, Claim, ClaimCancelled)
-"""Events that no rule and no stream waits for."""
-
-NOTHING_BOUGHT = Purchases()
+_OCCASIONS: Mapping[type, Occasion] = {
+    kind: Occasion(kind.trigger) for kind in (OrderPaid, OrderRefunded, Joined, TagGiven, Redeem, Convert, Pay)
+}
+_LEVEL_REACHED = Occasion(Trigger.LEVEL_REACHED)
 
 Queues = Mapping[str, tuple[Rule, ExitQueue]]
 """For each priced asset with a rule on `price.rises`: the rule, and who is due next."""
@@ -80,83 +80,20 @@ def concerns(rule: Rule, merchant: bool) -> bool:
     return rule.when is None or bool(rule.when.holds(lambda _: merchant))
 
 
-class EventRun(Giving):
+class EventRun(Asking):
     """One event on its way through the rules; what actions see as `EventContext`."""
 
     def __init__(self, state: State, queues: Queues, event: Event, day: date, undo: Undo | None = None) -> None:
-        super().__init__(state, state.plan.on(day), day)
-        self.event = event
-        self.reached = ("", -1)
+        super().__init__(state, state.plan.on(day), event, day)
         self._queues = queues
         self._undo = undo
-        self._outcomes: dict[str, int] = {}
-        self._subject = event.member
-        """The member the rules that run are about."""
-        self._prices_seen: dict[str, tuple[int, int]] = {}
-        self._prices_before = {asset.name: self.price(asset) for asset in self.plan.priced_assets}
-        self.result.prices_before = self._prices_before
-        self._ladders = Ladders(self.facts, self.result)
+        self._occasion = _occasion(event)
         self._acted = False
 
-    # --- what actions may ask --------------------------------------------------------------------------------------
-
-    def value(self, field_: Field) -> Any:
-        """See EventContext."""
-        return field_value(self, field_)
-
-    def person(self, role: str) -> int:
-        """See EventContext."""
-        if role == "buyer":
-            return self.event.member
-        return self.parent("", self._subject) if role == "sponsor" else self._subject
-
-    def parent(self, tree: str, member: int) -> int:
-        """See EventContext."""
-        return self.state.source.parent(tree, member, self.day.toordinal())
-
-    def level(self, ladder: str, member: int) -> int:
-        """See EventContext."""
-        return self.facts.level(ladder, member)
-
-    def holds(self, condition: Condition, member: int) -> bool:
-        """See EventContext."""
-        return self.facts.holds(condition, member)
-
-    def quantity(self, amount: Amount, member: int) -> int:
-        """See EventContext."""
-        return self.quantity_less_paid(amount.single(self.value), amount, member)
-
-    def pool_balance(self, pool: Pool) -> int:
-        """See EventContext."""
-        currency = self.plan.currency_asset
-        assert currency is not None
-        return self.state.balance(currency.book(), pool.holder)
-
-    def issued(self, asset: Asset) -> int:
-        """See EventContext."""
-        return self.state.issued(asset)
-
-    def circulation(self, asset: Asset) -> int:
-        """See EventContext."""
-        return self.state.issued(asset) - self.state.balance(asset.book(), BURNED)
-
-    def price(self, asset: Asset) -> tuple[int, int]:
-        """See EventContext."""
-        circulation = self.circulation(asset)
-        if circulation == 0:
-            # The last unit may have been sold in this very event, at a price the event itself had raised.
-            return self._prices_seen.get(asset.name) or self.state.last_price(asset)
-        assert asset.priced is not None
-        found = self._prices_seen[asset.name] = self.pool_balance(self.plan.pools[asset.priced.pool]), circulation
-        return found
-
-    def price_before(self, asset: Asset) -> tuple[int, int]:
-        """See EventContext."""
-        return self._prices_before[asset.name]
-
-    def outcome(self, rule_id: str) -> int:
-        """See EventContext."""
-        return self._outcomes.get(rule_id, 0)
+    @cached_property
+    def _ladders(self) -> Ladders:
+        """Who comes to stand where; made when asked for, as most events bring nobody to another level."""
+        return Ladders(self.facts, self.result)
 
     # --- what actions may say --------------------------------------------------------------------------------------
 
@@ -197,25 +134,32 @@ class EventRun(Giving):
         """What the event is by itself: a payment, an undoing, an entry to count, and levels reached at once."""
         event = self.event
         if isinstance(event, OrderPaid):
-            self._pay_with_points(event)
+            if event.payments:
+                self._pay_with_points(event)
             # Fields of people leave the order out while its rules run, but the level it reaches at once counts it.
             self.facts.sale = (event.member, Purchases(event.cash, event.points, 1))
-        if isinstance(event, OrderRefunded):
+        elif isinstance(event, OrderRefunded):
             assert self._undo is not None
             self._rule_index = REFUND_RULE
             take_back(self, event, self._undo)
-        if isinstance(event, TagGiven):
+        elif isinstance(event, TagGiven):
             self._ladders.tag_given(event.tag, event.member)
         self.count_in_streams()
-        rises = self._ladders.evaluate([event.member], Evaluated.AT_ONCE)
-        self.facts.sale = (0, NOTHING_BOUGHT)
+        rises = self._evaluate([event.member], Evaluated.AT_ONCE)
+        self.facts.sale = NO_SALE
         return rises
+
+    def _evaluate(self, members: Iterable[int], *when: Evaluated) -> list[Rise]:
+        """Who rises now, of members and those above them."""
+        if not self.plan.evaluates_on_events and not self.result.tags:
+            return []
+        return self._ladders.evaluate(members, *when)
 
     def count_in_streams(self) -> list[Cell]:
         """Enter the event in every stream it belongs to; returns its cells. Later streams may look at earlier ones."""
-        if isinstance(self.event, (OrderRefunded, *WITHOUT_RULES)):
+        if self._occasion is None or isinstance(self.event, OrderRefunded):
             return self.result.counted
-        for stream in self.plan.streams_on(_occasion(self.event)):
+        for stream in self.plan.streams_on(self._occasion):
             if stream.when is None or stream.when.holds(self.value):
                 amount = 0 if stream.value is None else value_of(stream.value, self.value)
                 label = "" if stream.label is None else self.value(stream.label)
@@ -228,41 +172,39 @@ class EventRun(Giving):
         return self.result.counted
 
     def _run_event_rules(self) -> None:
-        event = self.event
-        assert not isinstance(event, WITHOUT_RULES)
-        self._run_rules(*_occasion(event))
-        if event.trigger in REQUESTS and not self._acted:
+        event, occasion = self.event, self._occasion
+        assert occasion is not None
+        self._run_rules(occasion)
+        if occasion.trigger in REQUESTS and not self._acted:
             self.refuse("request.no-rule", kind=event.kind, plan=self.plan.name)
         if isinstance(event, OrderPaid):
             self._count_sale(event)
 
-    def _run_rules(self, trigger: Trigger, event: str = "") -> None:
-        for rule in self.plan.rules_on(trigger, event):
+    def _run_rules(self, occasion: Occasion) -> None:
+        for rule in self.plan.rules_at(occasion):
             self._rule_index, self.rule = rule.index, rule
             if rule.when is None or rule.when.holds(self.value):
                 rule.action.on_event(self)
 
     def _after_the_rules(self) -> list[Rise]:
         # There are no rules that a level could count for: all is looked at when it is done.
-        at_once = [Evaluated.AT_ONCE] if isinstance(self.event, WITHOUT_RULES) else []
-        return self._ladders.evaluate([self.event.member], Evaluated.AFTERWARDS, *at_once)
+        at_once = [Evaluated.AT_ONCE] if self._occasion is None else []
+        return self._evaluate([self.event.member], Evaluated.AFTERWARDS, *at_once)
 
     def _celebrate(self, rises: list[Rise]) -> None:
         """Run the rules on level.reached for everybody who has risen, and for whom that in turn lets rise."""
         while rises:
             for rise in rises:
                 self._subject, self.reached, self._outcomes = rise.member, (rise.ladder, rise.level), {}
-                self._run_rules(Trigger.LEVEL_REACHED)
+                self._run_rules(_LEVEL_REACHED)
             risen = dict.fromkeys(rise.member for rise in rises)
-            rises = self._ladders.evaluate(risen, Evaluated.AT_ONCE, Evaluated.AFTERWARDS)
+            rises = self._evaluate(risen, Evaluated.AT_ONCE, Evaluated.AFTERWARDS)
         self._subject, self.reached = self.event.member, ("", -1)
 
     def _count_sale(self, order: OrderPaid) -> None:
-        before = self.state.purchases(order.member)
-        self.result.sale = Purchases(order.cash, order.points, 1)
-        self.state.bought[order.member] = Purchases(
-            before.cash + order.cash, before.points + order.points, before.orders + 1
-        )
+        cash, points, orders = self.state.purchases(order.member)
+        sale = self.result.sale = Purchases(order.cash, order.points, 1)
+        self.state.bought[order.member] = Purchases(cash + sale.cash, points + sale.points, orders + 1)
 
     def _pay_with_points(self, order: OrderPaid) -> None:
         """Take the part of an order that is paid with this plan's points (specification, "around them")."""
@@ -364,9 +306,9 @@ def members_of(transfers: Iterable[Transfer]) -> set[int]:
     return {holder for transfer in transfers for holder in (transfer.source, transfer.target) if holder > 0}
 
 
-def _occasion(event: OrderPaid | OrderRefunded | Declared | Joined | TagGiven | Redeem | Convert | Pay) -> Occasion:
-    """What rules and streams wait for when this happens."""
-    return Occasion(event.trigger, event.name if isinstance(event, Declared) else "")
+def _occasion(event: Event) -> Occasion | None:
+    """What rules and streams wait for when this happens; None for what none waits for, such as an adjustment."""
+    return Occasion(event.trigger, event.name) if isinstance(event, Declared) else _OCCASIONS.get(type(event))
 
 
 def applies(plan: Plan, event: Event) -> bool:

@@ -8,7 +8,7 @@ are looked at whose last day it is.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.actions.base import Column
+from rewards.columns import compiled, steps_reached
 from rewards.interpreter.close_outcome import LevelChange
 from rewards.interpreter.columns import CloseState, StandingColumns
 from rewards.interpreter.ladder_order import looking_at_itself
@@ -88,12 +89,13 @@ def evaluate(run: Looking, ladder: Ladder, day: date, *, ending: bool = False) -
     """
     state, before = run.state, run.state.standing(ladder.name)
     look = Look.at(ladder, before, day, ending=ending)
-    after = look.standings(reached(run, look)) if look.looked.any() else before
+    after, rows = before, np.zeros(0, dtype=np.int64)
+    if state.everybody.anybody(look.looked):
+        after, rows = look.standings(reached(run, look))
     if ladder.floors:
         top = np.maximum(after.highest, floors(ladder, state, day))
+        rows = np.union1d(rows, np.flatnonzero(top != before.highest))
         after = StandingColumns(after.level, top, after.since, after.until)
-    pairs = list(zip(after.columns(), before.columns(), strict=True))
-    rows = np.flatnonzero(np.logical_or.reduce([new != old for new, old in pairs if new is not old] or [look.never]))
     if not len(rows):
         return Evaluation(None, look.never)
     state.standings[ladder.name] = after
@@ -143,7 +145,23 @@ class Look:
         until = self.ladder.lasts_until(self.day)
         return until if until > self.day.toordinal() else self.ladder.lasts_until(self.day + timedelta(days=1))
 
-    def standings(self, found: Column) -> StandingColumns:
+    def standings(self, found: Column) -> tuple[StandingColumns, Column]:
+        """The standings after it, and the rows that differ from those before; most often they are few."""
+        lasts = self.ladder.lasts_until(self.day)
+        differ = np.empty(len(found), dtype=np.bool_)
+        before = self.before
+        _find_changes(found, before.level, before.until, self.looked, self.falling, self.rising, lasts, differ)
+        rows = np.flatnonzero(differ)
+        if not len(rows):
+            return before, rows
+        chosen = StandingColumns(*(column[rows] for column in before.columns()))
+        part = replace(self, before=chosen, looked=self.looked[rows], falling=self.falling[rows])._all(found[rows])
+        after = StandingColumns(*(column.copy() for column in before.columns()))
+        for column, changed in zip(after.columns(), part.columns(), strict=True):
+            column[rows] = changed
+        return after, rows
+
+    def _all(self, found: Column) -> StandingColumns:
         """The standings after it. Who still fulfils a level whose term is over is confirmed, due or not."""
         before, level = self.before, self.levels(found)
         moved = level != before.level
@@ -159,6 +177,20 @@ class Look:
                 np.where(confirmed, np.maximum(before.until, until), before.until),
             ),
         )
+
+
+@compiled
+def _find_changes(
+    found: Column, held: Column, until: Column, looked: Bools, falling: Bools, rising: bool, lasts: int, differ: Bools
+) -> None:
+    """Who rises or falls, or is confirmed on a level that lasts until later than before."""
+    for member in range(len(found)):
+        if found[member] < held[member]:
+            differ[member] = falling[member]
+        elif rising and found[member] > held[member]:
+            differ[member] = looked[member]
+        else:
+            differ[member] = looked[member] and held[member] >= 0 and until[member] < lasts
 
 
 def _over(ladder: Ladder, standing: StandingColumns, today: int) -> Bools:
@@ -183,7 +215,7 @@ def reached(run: Looking, look: Look) -> Column:
         return _settled(run, look, looking)
     if ladder.measure is not None and all(level.when is None for level in ladder.levels):
         lowest = np.array([level.lowest for level in ladder.levels], dtype=np.int64)
-        return np.searchsorted(lowest, _measure(run, ladder.measure), side="right").astype(np.int64) - 1
+        return steps_reached(_measure(run, ladder.measure), lowest)
     found = np.full(run.size, -1, dtype=np.int64)
     for index in range(len(ladder.levels)):
         found[_holds(run, ladder, index)] = index
@@ -202,7 +234,7 @@ def _settled(run: Looking, look: Look, looking: Collection[int]) -> Column:
     ladder, standings = look.ladder, run.state.standings
     fulfilled = np.zeros((len(ladder.levels), run.size), dtype=np.bool_)
     indexes: Collection[int] = range(len(ladder.levels))
-    left = run.size + len(ladder.levels)
+    left = run.state.everybody.total(run.size) + len(ladder.levels)
     try:
         found = _highest(fulfilled)
         level = _stand_for_now(run, look, found)
@@ -213,7 +245,7 @@ def _settled(run: Looking, look: Look, looking: Collection[int]) -> Column:
                 fulfilled[index] = holds if left > 0 else fulfilled[index] | holds
                 before, found = level, _highest(fulfilled)
                 level = _stand_for_now(run, look, found)
-                changed |= bool((level != before).any())
+                changed |= run.state.everybody.anybody(level != before)
             indexes = sorted(looking) if changed else ()
     finally:
         standings[ladder.name] = look.before

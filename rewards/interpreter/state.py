@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from rewards.interpreter.tally import Cell, Tally
-from rewards.plan.model import ISSUANCE, PLATFORM, Asset, Plan
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Plan
+
+Account = tuple[int, int]
+"""An account, by the plan's own numbers: book and holder."""
 
 PAYMENT_RULE = -1
 """What a transfer that pays for part of an order names instead of a rule."""
@@ -229,14 +233,15 @@ class State:
         _, source_book, source, target_book, target, quantity, lot = transfer
         if quantity <= 0:
             raise ArithmeticError(f"a transfer must be positive, not {quantity}")
+        balances = self.balances
         left = self.balance(source_book, source) - quantity
         if left < 0 and source not in MAY_OWE:
             asset, compartment = self.plan.books[source_book]
             raise ArithmeticError(
                 f"{quantity} of {asset.name} ({compartment.value}) is {-left} more than holder {source} has"
             )
-        self.balances[source_book, source] = left
-        self.balances[target_book, target] = self.balance(target_book, target) + quantity
+        balances[source_book, source] = left
+        balances[target_book, target] = self.balance(target_book, target) + quantity
         if lot is not None:
             lot.remaining += quantity if target_book == lot.book else -quantity
 
@@ -268,6 +273,32 @@ class State:
     def issued(self, asset: Asset) -> int:
         """Units ever issued."""
         return -self.balance(asset.book(), ISSUANCE)
+
+    def backing(self, asset: Asset) -> tuple[int, int]:
+        """What is in the pool behind a priced asset, and how many units are in circulation; both smallest units."""
+        issued, burned, pool = self._backings[asset.name]
+        known = self.balances
+        try:
+            return known[pool], -known[issued] - known[burned]
+        except KeyError:
+            return self.balance(*pool), -self.balance(*issued) - self.balance(*burned)
+
+    @cached_property
+    def _backings(self) -> Mapping[str, tuple[Account, Account, Account]]:
+        """For each priced asset the accounts that make its price: what was issued, what was burned, and the pool."""
+        found = {}
+        for asset in self.plan.priced_assets:
+            currency, book = self.plan.currency_asset, asset.book()
+            assert asset.priced is not None
+            assert currency is not None
+            pool = self.plan.pools[asset.priced.pool]
+            found[asset.name] = ((book, ISSUANCE), (book, BURNED), (currency.book(), pool.holder))
+        return found
+
+    @cached_property
+    def remembers(self) -> bool:
+        """Whether the plan remembers more of a transfer than balances: what was earned or spent, or when it expires."""
+        return bool(self.plan.flow_keys) or any(asset.expiry is not None for asset in self.plan.assets.values())
 
     def last_price(self, asset: Asset) -> tuple[int, int]:
         """The last unit price, at first the issue price, as smallest units of currency a smallest unit."""

@@ -51,17 +51,24 @@ def order_value(order: OrderPaid, plan: Plan, field: Field) -> Any:
     """The value of an `order.…` field, which depends on nothing but the order. Raises KeyError for any other field."""
     if field.root != "order" or field.attribute == "number":
         raise KeyError(field.name)
-    if field.attribute == "level":
-        ladder = plan.ladders[field.ladder]
-        assert ladder.measure is not None
-        return ladder.level_of(order_value(order, plan, ladder.measure))
-    if field.attribute == "attributes":
-        return attribute_value(order.attributes, field)
-    if field.attribute == "lines":
-        return len(order.lines)
-    if field.attribute == "time":
-        return time_of_day(plan, order.paid_at)
-    return order.paid_lines if field.attribute == "each_line" else getattr(order, field.attribute)
+    reader = ORDER_READERS.get(field.attribute)
+    return getattr(order, field.attribute) if reader is None else reader(order, plan, field)
+
+
+def _order_level(order: OrderPaid, plan: Plan, field: Field) -> int:
+    ladder = plan.ladders[field.ladder]
+    assert ladder.measure is not None
+    return ladder.level_of(order_value(order, plan, ladder.measure))
+
+
+ORDER_READERS: Mapping[str, Callable[[OrderPaid, Plan, Field], Any]] = {
+    "level": _order_level,
+    "attributes": lambda order, plan, field: attribute_value(order.attributes, field),
+    "lines": lambda order, plan, field: len(order.lines),
+    "time": lambda order, plan, field: time_of_day(plan, order.paid_at),
+    "each_line": lambda order, plan, field: order.paid_lines,
+}
+"""The fields of an order that are not simply what it says."""
 
 
 def time_of_day(plan: Plan, moment: datetime) -> int:

@@ -14,10 +14,13 @@ from rewards.interpreter.tally import EVERYBODY
 from rewards.plan.model import Plan, Rule
 from rewards.plan.windows import FOR_EVER, period_start
 
+WAITS = "waits:"
+"""What the names of those cells begin with that say that rules wait."""
+
 
 def waits(rule_id: str) -> str:
     """The name of the cells that say a rule waits: member 0, the day is the end of the period it is about."""
-    return f"waits:{rule_id}"
+    return f"{WAITS}{rule_id}"
 
 
 class Waits:

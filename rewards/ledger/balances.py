@@ -1,22 +1,33 @@
 """Balances: what every account holds, in smallest units.
 
-They always equal the sum of transfers (promise 1).
+They always equal the sum of transfers (promise 1). A member's are kept in two places: see
+`rewards.ledger.close_columns`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, null, select, union_all
+from sqlalchemy.sql.selectable import CompoundSelect
 
-from rewards.ledger import bulk
+from rewards.ledger import bulk, close_columns, members
 from rewards.ledger.among import among, several
-from rewards.ledger.tables import balance
+from rewards.ledger.tables import balance, book
 
 Account = tuple[int, int]
 """An account: (book id, holder)."""
+
+
+class Held(NamedTuple):
+    """What accounts hold, in smallest units, and what of it day closes have brought; 0 where one is left out."""
+
+    amounts: dict[Account, int]
+    settled: dict[Account, int]
 
 
 def get(tx: Connection, books: Collection[int], holders: Collection[int]) -> dict[Account, int]:
@@ -24,24 +35,43 @@ def get(tx: Connection, books: Collection[int], holders: Collection[int]) -> dic
 
     Accounts never used are left out (they hold 0).
     """
+    return read(tx, books, holders).amounts
+
+
+def read(tx: Connection, books: Collection[int], holders: Collection[int]) -> Held:
+    """The balances of these holders in these books, with what whoever writes them has to know."""
+    found = Held({}, {})
     if not holders:
-        return {}
-    given = {"books": several(tx, books), "holders": several(tx, holders)}
-    return {(book_id, holder): amount for book_id, holder, amount in tx.execute(_amounts(tx.dialect.name), given).all()}
+        return found
+    given = {
+        "books": several(tx, books),
+        "holders": several(tx, holders),
+        "members": several(tx, [each for each in holders if each > 0]),
+    }
+    for book_id, holder, amount, brought in tx.execute(_held(tx.dialect.name), given).all():
+        account = (book_id, holder)
+        if brought is not None:
+            amount = found.settled[account] = close_columns.number(brought)
+        found.amounts[account] = found.amounts.get(account, 0) + amount
+    return found
 
 
 @cache
-def _amounts(dialect: str) -> Select[*tuple[Any, ...]]:
-    wanted = select(balance.c.book_id, balance.c.holder, balance.c.amount)
-    return wanted.where(among(dialect, balance.c.book_id, "books"), among(dialect, balance.c.holder, "holders"))
+def _held(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
+    """Of each account what its row says, less what was settled then, and what closes have brought by now."""
+    rows = select(balance.c.book_id, balance.c.holder, balance.c.amount - balance.c.settled, null())
+    rows = rows.where(among(dialect, balance.c.book_id, "books"), among(dialect, balance.c.holder, "holders"))
+    return union_all(rows, close_columns.brought(dialect))
 
 
-def put(tx: Connection, amounts: Mapping[Account, int]) -> None:
+def put(tx: Connection, amounts: Mapping[Account, int], settled: Mapping[Account, int] | None = None) -> None:
     """Set the balances of these accounts, in smallest units.
 
-    Raises the driver's IntegrityError when one that may not be overdrawn is below zero.
+    `settled` is what `read` has told of them in this unit. Raises the driver's IntegrityError when one that may not be
+    overdrawn is below zero.
     """
     accounts = sorted(amounts)  # in key order, neighbouring accounts share a page
+    brought = settled or {}
     bulk.upsert(
         tx,
         balance,
@@ -49,15 +79,19 @@ def put(tx: Connection, amounts: Mapping[Account, int]) -> None:
             "book_id": [book_id for book_id, _ in accounts],
             "holder": [holder for _, holder in accounts],
             "amount": [amounts[account] for account in accounts],
+            "settled": [brought.get(account, 0) for account in accounts],
         },
     )
 
 
 def add(tx: Connection, changes: Mapping[Account, int]) -> None:
-    """Add to the balances of these accounts, in smallest units, whatever they are at that moment.
+    """Add to balances of accounts that are no member's, in smallest units, whatever they are at that moment.
 
-    Raises the driver's IntegrityError when one that may not be overdrawn comes to be below zero.
+    Raises ValueError for a member's, the driver's IntegrityError when one that may not be overdrawn comes to be below
+    zero.
     """
+    if any(holder > 0 for _, holder in changes):
+        raise ValueError("a member's balance is set, not added to: closes bring to it as well")
     accounts = sorted(account for account, change in changes.items() if change)
     bulk.upsert(
         tx,
@@ -71,13 +105,33 @@ def add(tx: Connection, changes: Mapping[Account, int]) -> None:
     )
 
 
-def put_columns(tx: Connection, book_id: int, holders: bulk.Ints, amounts: bulk.Ints) -> None:
-    """Set the balances of one book, given as int64 arrays of shape (rows,); holders ascending, each once."""
-    bulk.upsert(tx, balance, {"book_id": book_id, "holder": holders, "amount": amounts})
+class Book(NamedTuple):
+    """A whole book: what members hold, int64 of shape (members,), index = ordinal − 1, and everybody else by holder."""
+
+    members: bulk.Ints
+    others: dict[int, int]
+    written: NDArray[np.bool_]
+    """Which members an event has ever written about."""
 
 
-def column(tx: Connection, book_id: int) -> tuple[bulk.Ints, bulk.Ints]:
-    """A whole book: (holders, amounts in smallest units), int64 of shape (accounts,), holders ascending."""
-    wanted = select(balance.c.holder, balance.c.amount).where(balance.c.book_id == book_id)
-    holders, amounts = bulk.read(tx, wanted.order_by(balance.c.holder))
-    return holders, amounts
+def of_book(tx: Connection, book_id: int, size: int) -> Book:
+    """What all accounts of a book hold, in smallest units; `size` is the number of members."""
+    wanted = select(balance.c.holder, balance.c.amount, balance.c.settled).where(balance.c.book_id == book_id)
+    holders, amounts, settled = bulk.read(tx, wanted.order_by(balance.c.holder))
+    held = close_columns.of_book(tx, book_id, size)
+    rows = (holders > 0) & (holders <= size)
+    held[holders[rows] - 1] += amounts[rows] - settled[rows]
+    written = np.zeros(size, dtype=np.bool_)
+    written[holders[rows] - 1] = True
+    return Book(held, dict(zip(holders[~rows].tolist(), amounts[~rows].tolist(), strict=True)), written)
+
+
+def every(tx: Connection, books: Collection[int] | None = None) -> Iterator[tuple[int, int, int]]:
+    """All accounts, of some books or all, that hold something: (book, holder, amount in smallest units), in order."""
+    size = members.count(tx)
+    for book_id in sorted(tx.scalars(select(book.c.id)).all() if books is None else books):
+        whole = of_book(tx, book_id, size)
+        yield from ((book_id, holder, amount) for holder, amount in whole.others.items() if amount)
+        rows = np.flatnonzero(whole.members)
+        for holder, amount in zip((rows + 1).tolist(), whole.members[rows].tolist(), strict=True):
+            yield book_id, holder, amount

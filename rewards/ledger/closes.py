@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 
+from rewards.ledger.direct import Question
 from rewards.ledger.tables import closed_day
 
 
@@ -35,12 +36,14 @@ def last_day(tx: Connection, plan_id: int) -> date | None:
     return tx.scalar(select(func.max(closed_day.c.day)).where(closed_day.c.plan_id == plan_id))
 
 
-_LAST_DAYS = select(closed_day.c.plan_id, func.max(closed_day.c.day)).group_by(closed_day.c.plan_id)
+_LAST_DAYS = Question(
+    lambda keys: select(closed_day.c.plan_id, func.max(closed_day.c.day)).group_by(closed_day.c.plan_id)
+)
 
 
 def last_days(tx: Connection) -> dict[int, date]:
     """The last closed day of every plan that has one."""
-    return dict(tx.execute(_LAST_DAYS).all())
+    return dict(_LAST_DAYS.ask(tx))
 
 
 def find(tx: Connection, plan_id: int, day: date) -> ClosedDay | None:

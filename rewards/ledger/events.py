@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
-from rewards.ledger import bulk
-from rewards.ledger.among import among, several
+from rewards.ledger import rows
+from rewards.ledger.direct import Question
+from rewards.ledger.json_texts import canonical as canonical
 from rewards.ledger.recounted import BOOKED, TRACE
 from rewards.ledger.tables import booking, event, participation
 
@@ -57,53 +56,30 @@ _ALL = select(
 )
 
 
-def canonical(payload: object) -> str:
-    """The one JSON text of a payload: keys sorted, no spaces, characters as they are.
-
-    Floats are refused (TypeError).
-    """
-    _refuse_floats(payload)
-    return _CANONICAL.encode(payload)
-
-
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def _refuse_floats(value: object) -> None:
-    if isinstance(value, float):
-        raise TypeError("a payload holds no floats; write the amount as a decimal string")
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, (list, tuple)):
-        return
-    for part in value:
-        if not isinstance(part, str):  # most are
-            _refuse_floats(part)
-
-
 def fingerprint(canonical_payload: str) -> str:
     """SHA-256 of a canonical payload, 64 hexadecimal digits."""
     return hashlib.sha256(canonical_payload.encode()).hexdigest()
 
 
-_LAST = select(func.max(event.c.seq))
+_LAST = Question(lambda keys: select(func.max(event.c.seq)))
 
 
 def next_seq(tx: Connection) -> int:
     """The sequence number of the next event; stays true only inside the writing unit that asked."""
-    return (tx.execute(_LAST).scalar_one() or 0) + 1
+    return (_LAST.ask(tx)[0][0] or 0) + 1
 
 
-def add(tx: Connection, new: Sequence[Event]) -> None:
+def add(tx: Connection, new: Sequence[Event], first: int | None = None) -> None:
     """Append events, whose numbers continue the sequence.
 
+    `first` is what `next_seq` has said in this unit, before which no other was added since; it is asked when left out.
     Raises ValueError when they leave a gap, the driver's IntegrityError when a (kind, id) is on record
     already.
     """
-    first = next_seq(tx)
+    first = next_seq(tx) if first is None else first
     if [e.seq for e in new] != list(range(first, first + len(new))):
         raise ValueError(f"event numbers must continue at {first} without a gap")
-    bulk.insert_rows(tx, event, Event._fields, new)
+    rows.insert(tx, event, Event._fields, new)
 
 
 def by_seq(tx: Connection, seq: int) -> Event | None:
@@ -119,13 +95,11 @@ def find(tx: Connection, kind: str, id: str) -> Event | None:
 
 def find_many(tx: Connection, kind: str, ids: Collection[str]) -> dict[str, Event]:
     """Those of the events of this kind that are on record, by the client's own id."""
-    rows = tx.execute(_of_ids(tx.dialect.name), {"of_kind": kind, "ids": several(tx, ids)}).all() if ids else []
-    return {row.id: Event(*row) for row in rows}
+    found = [Event(*row) for row in _OF_IDS.ask(tx, of_kind=kind, ids=list(ids))] if ids else []
+    return {each.id: each for each in found}
 
 
-@cache
-def _of_ids(dialect: str) -> Select[*tuple[Any, ...]]:
-    return _ALL.where(event.c.kind == bindparam("of_kind"), among(dialect, event.c.id, "ids"))
+_OF_IDS = Question(lambda keys: _ALL.where(event.c.kind == bindparam("of_kind"), keys.one_of(event.c.id, "ids")))
 
 
 def page(tx: Connection, after: int = 0, limit: int = 100) -> list[Event]:
@@ -136,7 +110,7 @@ def page(tx: Connection, after: int = 0, limit: int = 100) -> list[Event]:
 
 def book(tx: Connection, bookings: Sequence[Booking]) -> None:
     """Record in which plans events took effect."""
-    bulk.insert_rows(tx, booking, Booking._fields, bookings)
+    rows.insert(tx, booking, Booking._fields, bookings)
 
 
 def bookings(tx: Connection, seq: int) -> list[Booking]:
@@ -147,9 +121,24 @@ def bookings(tx: Connection, seq: int) -> list[Booking]:
     return [Booking(*row) for row in rows]
 
 
+def last_version(tx: Connection, plan_id: int) -> int | None:
+    """The plan version under which the plan's last event was booked, or None before its first."""
+    return next((version for (version,) in _LAST_VERSION.ask(tx, of_plan=plan_id)), None)
+
+
+_LAST_VERSION = Question(
+    lambda keys: (
+        select(booking.c.version_id)
+        .where(booking.c.plan_id == bindparam("of_plan"))
+        .order_by(booking.c.event_seq.desc())
+        .limit(1)
+    )
+)
+
+
 def participate(tx: Connection, pairs: Iterable[tuple[int, int]]) -> None:
     """Record (member, event number) pairs: whose statements an event other than a close appears in.
 
     Pairs are unique.
     """
-    bulk.insert_rows(tx, participation, ("member", "event_seq"), sorted(pairs))
+    rows.insert(tx, participation, ("member", "event_seq"), sorted(pairs))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, case, func, literal, select
 
 from rewards.ledger import bulk
-from rewards.ledger.among import among, several
+from rewards.ledger.direct import Keys, Question
 from rewards.ledger.tables import level
 
 
@@ -43,20 +42,48 @@ def current(tx: Connection, plan_id: int, ladder: str, members: Collection[int] 
     """The standings in force on a ladder, by member, of these members or of all who have one."""
     if members is not None and not members:
         return {}
-    given: dict[str, Any] = {"of_plan": plan_id, "of_ladder": ladder}
-    if members is not None:
-        given["members"] = several(tx, members)
-    wanted = _current(tx.dialect.name, everybody=members is None)
-    return {row[2]: Level(*row) for row in tx.execute(wanted, given).all()}
+    if members is None:
+        rows = _EVERYBODYS.ask(tx, of_plan=plan_id, of_ladder=ladder)
+    else:
+        rows = _CURRENT.ask(tx, of_plan=plan_id, of_ladder=ladder, members=list(members))
+    return {row[2]: Level(*row) for row in rows}
 
 
-@cache
-def _current(dialect: str, *, everybody: bool) -> Select[*tuple[Any, ...]]:
+def _current(keys: Keys | None) -> Select[*tuple[Any, ...]]:
     own = (level.c.plan_id == bindparam("of_plan"), level.c.ladder == bindparam("of_ladder"))
     newest = select(level.c.member, func.max(level.c.event_seq).label("seq")).where(*own).group_by(level.c.member)
-    latest = (newest if everybody else newest.where(among(dialect, level.c.member, "members"))).subquery()
+    latest = (newest if keys is None else newest.where(keys.one_of(level.c.member, "members"))).subquery()
     match = (level.c.member == latest.c.member) & (level.c.event_seq == latest.c.seq)
     return select(*_COLUMNS).join(latest, match).where(*own)
+
+
+_CURRENT = Question(_current)
+_EVERYBODYS = Question(lambda keys: _current(None))
+
+
+class Standings(NamedTuple):
+    """The standings in force on a ladder of all who have one; int64 arrays of shape (rows,).
+
+    `level` and `highest` are places in the list of names asked for, −1 for others; days are `date.toordinal()`.
+    """
+
+    member: bulk.Ints
+    level: bulk.Ints
+    highest: bulk.Ints
+    since: bulk.Ints
+    until: bulk.Ints
+
+
+def columns(tx: Connection, plan_id: int, ladder: str, names: Sequence[str]) -> Standings:
+    """The standings in force on a ladder, of all who have one, by the names of its levels."""
+    place = {name: index for index, name in enumerate(names)}
+    found = _current(None).with_only_columns(
+        level.c.member,
+        *(case(place, value=column, else_=-1) if place else literal(-1) for column in (level.c.level, level.c.highest)),
+        level.c.since,
+        level.c.until,
+    )
+    return Standings(*bulk.read(tx, found.params(of_plan=plan_id, of_ladder=ladder)))
 
 
 def history(tx: Connection, member: int) -> list[Level]:

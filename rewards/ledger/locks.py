@@ -18,6 +18,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
+from rewards.ledger import direct
+
 ALONE = "write"
 BESIDE = "beside"
 READ = "read"
@@ -32,7 +34,7 @@ def hold_books(tx: Connection) -> None:
     """Begin a writing unit: alone, or beside others that do not work alone."""
     if tx.dialect.name == "postgresql":
         shared = "" if mode(tx) == ALONE else "_shared"
-        tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}(%s, 0)", (_BOOKS,))
+        direct.run(tx, f"SELECT pg_advisory_xact_lock{shared}(%s, 0)", (_BOOKS,)).close()
 
 
 def hold_request(tx: Connection, kind: str, id: str) -> None:
@@ -66,4 +68,4 @@ def _is_beside(tx: Connection) -> bool:
 
 def _hold(tx: Connection, what: int, keys: list[int]) -> None:
     # One statement for all: unnest keeps the order of the array.
-    tx.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key", (what, keys))
+    direct.run(tx, "SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key", (what, keys)).close()

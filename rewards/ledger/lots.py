@@ -9,9 +9,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, select
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Select, UnaryExpression, func, select
+from sqlalchemy.sql.operators import custom_op
 
 from rewards.ledger import bulk
+from rewards.ledger.close_columns import cell_of, number, part_in_sql
+from rewards.ledger.close_tables import close_lot
 from rewards.ledger.tables import lot
 
 
@@ -31,6 +35,8 @@ class Lot(NamedTuple):
     granted: int
     remaining: int
     expires_on: date | None = None
+    drawn: int = 0
+    """What of the rest day closes have drawn from it."""
 
 
 class OpenLots(NamedTuple):
@@ -59,12 +65,21 @@ _ALL: Select[*tuple[Any, ...]] = select(
     lot.c.granted,
     lot.c.remaining,
     lot.c.expires_on,
-)
+    lot.c.drawn,
+    cell_of(close_lot.c.drawn, lot.c.id),
+).select_from(lot.outerjoin(close_lot, close_lot.c.part == part_in_sql(lot.c.id)))
 
 
 def _lots(tx: Connection, wanted: Select[*tuple[Any, ...]]) -> list[Lot]:
     rows: Any = tx.execute(wanted)
-    return [Lot(*row) for row in rows]
+    return [_lot(*row) for row in rows]
+
+
+def _lot(*row: Any) -> Lot:
+    """A lot of what its row says, what closes had drawn then, and what they have drawn by now."""
+    remaining, expires_on, before, cell = row[-4:]
+    drawn = number(cell)
+    return Lot._make((*row[:-4], remaining + before - drawn, expires_on, drawn))
 
 
 _LAST = select(func.max(lot.c.id))
@@ -96,26 +111,34 @@ def of_events(tx: Connection, seqs: Iterable[int]) -> list[Lot]:
     return sorted(found)
 
 
-def open_columns(tx: Connection, book_id: int, *, used_up_too: bool = False) -> OpenLots:
-    """All lots of a book that have something left.
+def open_columns(tx: Connection, book_id: int, drawn: bulk.Ints, *, used_up_too: bool = False) -> OpenLots:
+    """All lots of a book that have something left; `drawn` is what closes have drawn from lots (`close_columns`).
 
     With `used_up_too` the others as well, which a reversal may refill.
     """
-    wanted = select(lot.c.id, lot.c.member, lot.c.day, lot.c.basis, lot.c.granted, lot.c.remaining)
-    in_order = wanted.where(lot.c.book_id == book_id)
+    wanted = select(lot.c.id, lot.c.member, lot.c.day, lot.c.basis, lot.c.granted, lot.c.remaining, lot.c.drawn)
+    # Read as they lie and put in order here: following an index through all rows takes many times as long.
+    own = wanted.where(_as_it_lies(tx, lot.c.book_id) == book_id)
     if not used_up_too:
-        in_order = in_order.where(lot.c.remaining > 0)
-    return OpenLots(*bulk.read(tx, in_order.order_by(lot.c.member, lot.c.day, lot.c.id)))
+        own = own.where(_as_it_lies(tx, lot.c.remaining) > 0)
+    id, member, day, basis, granted, remaining, before = bulk.read(tx, own)
+    columns = (id, member, day, basis, granted, remaining + before - drawn[id - 1])
+    order = np.lexsort((id, day, member))
+    return OpenLots(*(column[order] for column in columns))
 
 
-def set_remaining(tx: Connection, ids: bulk.Values, remaining: bulk.Values) -> None:
-    """Set what lots have left, in smallest units.
+def _as_it_lies(tx: Connection, column: ColumnElement[int]) -> ColumnElement[int]:
+    """A column that no index is used for; PostgreSQL chooses well by itself."""
+    return UnaryExpression(column, operator=custom_op("+")) if tx.dialect.name == "sqlite" else column
+
+
+def set_remaining(tx: Connection, ids: bulk.Ints, remaining: bulk.Ints, drawn: bulk.Ints) -> None:
+    """Set what lots have left, in smallest units, and what closes have drawn from them by now.
 
     Ids ascending, so that neighbouring rows are written together. Raises LookupError when a lot does not
     exist, the driver's IntegrityError when a remainder is out of bounds.
     """
-    given = 1 if isinstance(ids, int) else len(ids)
-    if bulk.update(tx, lot, "id", {"id": ids, "remaining": remaining}) != given:
+    if len(ids) and bulk.update(tx, lot, "id", {"id": ids, "remaining": remaining, "drawn": drawn}) != len(ids):
         raise LookupError("a lot to be updated does not exist")
 
 
@@ -125,11 +148,13 @@ def set_terms(tx: Connection, changed: Sequence[Lot]) -> None:
     Raises LookupError for an unknown one.
     """
     in_order = sorted(changed)
+    drawn = {each.id: each.drawn for each in by_ids(tx, [one.id for one in in_order])}
     columns: bulk.Columns = {
         "id": [one.id for one in in_order],
         "basis": [one.basis for one in in_order],
         "granted": [one.granted for one in in_order],
         "remaining": [one.remaining for one in in_order],
+        "drawn": [drawn.get(one.id, 0) for one in in_order],
     }
     if in_order and bulk.update(tx, lot, "id", columns) != len(in_order):
         raise LookupError("a lot to be updated does not exist")

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, func, select
 from rewards.errors import Conflict
 from rewards.ledger import bulk
 from rewards.ledger.among import among, several
+from rewards.ledger.direct import Question
 from rewards.ledger.tables import member
 
 
@@ -93,12 +94,10 @@ def by_ordinal(tx: Connection, ordinal: int) -> Member | None:
 
 def ordinals(tx: Connection, ids: Collection[str]) -> dict[str, int]:
     """The ordinals of those of `ids` that are members' ids."""
-    return dict(tx.execute(_ordinals(tx.dialect.name), {"ids": several(tx, ids)}).all()) if ids else {}
+    return dict(_ORDINALS.ask(tx, ids=list(ids))) if ids else {}
 
 
-@cache
-def _ordinals(dialect: str) -> Select[*tuple[Any, ...]]:
-    return select(member.c.id, member.c.ordinal).where(among(dialect, member.c.id, "ids"))
+_ORDINALS = Question(lambda keys: select(member.c.id, member.c.ordinal).where(keys.one_of(member.c.id, "ids")))
 
 
 def sponsors(tx: Connection) -> bulk.Ints:
@@ -134,15 +133,15 @@ def _sponsored(dialect: str) -> Select[*tuple[Any, ...]]:
 
 def roles(tx: Connection, ordinals: Collection[int]) -> dict[int, tuple[int, bool]]:
     """For each of the members their sponsor's ordinal (0: none) and whether they are a merchant."""
-    given = {"ordinals": several(tx, ordinals)}
-    rows = tx.execute(_roles(tx.dialect.name), given).all() if ordinals else []
+    rows = _ROLES.ask(tx, ordinals=list(ordinals)) if ordinals else []
     return {ordinal: (sponsor or 0, merchant) for ordinal, sponsor, merchant in rows}
 
 
-@cache
-def _roles(dialect: str) -> Select[*tuple[Any, ...]]:
-    own = select(member.c.ordinal, member.c.sponsor, member.c.merchant)
-    return own.where(among(dialect, member.c.ordinal, "ordinals"))
+_ROLES = Question(
+    lambda keys: select(member.c.ordinal, member.c.sponsor, member.c.merchant).where(
+        keys.one_of(member.c.ordinal, "ordinals")
+    )
+)
 
 
 def by_ordinals(tx: Connection, ordinals: Collection[int]) -> dict[int, Member]:

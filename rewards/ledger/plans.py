@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Select, Table, func, insert, select
 
 from rewards.errors import Conflict
+from rewards.ledger.direct import Question
 from rewards.ledger.holders import FIRST_POOL
 from rewards.ledger.tables import book, plan, plan_version, pool, rule
 
@@ -143,23 +144,32 @@ class Newest(NamedTuple):
     from_day: date
 
 
-_NEWEST = (
-    select(plan_version.c.id, plan_version.c.digest, plan_version.c.from_day)
-    .order_by(plan_version.c.id.desc())
-    .limit(1)
+_NEWEST = Question(
+    lambda keys: (
+        select(plan_version.c.id, plan_version.c.digest, plan_version.c.from_day)
+        .order_by(plan_version.c.id.desc())
+        .limit(1)
+    )
 )
 
 
 def newest(tx: Connection) -> Newest | None:
     """The version that was put on record last, or None when there is none."""
-    row = tx.execute(_NEWEST).one_or_none()
-    return None if row is None else Newest(*row)
+    return next((Newest(*row) for row in _NEWEST.ask(tx)), None)
 
 
 def by_id(tx: Connection, version_id: int) -> Version | None:
     """The version with this id, or None."""
     found = _load(tx, select(plan_version.c.id).where(plan_version.c.id == version_id))
     return found[0] if found else None
+
+
+_POOLS = Question(lambda keys: select(pool.c.holder, pool.c.name))
+
+
+def pools(tx: Connection) -> dict[int, str]:
+    """The names of all plans' pools, by holder."""
+    return dict(_POOLS.ask(tx))
 
 
 class Book(NamedTuple):

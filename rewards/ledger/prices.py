@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, bindparam, select, tuple_
 
-from rewards.ledger import bulk
+from rewards.ledger import bulk, rows
+from rewards.ledger.direct import Question
 from rewards.ledger.tables import exit_trigger, price
 
 
@@ -32,7 +33,7 @@ _ALL = select(price.c.plan_id, price.c.asset, price.c.event_seq, price.c.day, pr
 
 def add(tx: Connection, new: Sequence[Price]) -> None:
     """Append prices."""
-    bulk.insert_rows(tx, price, Price._fields, new)
+    rows.insert(tx, price, Price._fields, list(new))
 
 
 def last(tx: Connection, plan_id: int, asset: str) -> Price | None:
@@ -51,20 +52,29 @@ def page(tx: Connection, plan_id: int, asset: str, *, before: int | None = None,
 
 def set_triggers(tx: Connection, book_id: int, floors: Mapping[int, int]) -> None:
     """Set the whole number the price must have reached for each member's exit (specification, 1)."""
-    members = sorted(floors)
-    in_order = [floors[member] for member in members]
-    bulk.upsert(tx, exit_trigger, {"book_id": book_id, "member": members, "floor": in_order})
+    in_order = [(book_id, member, floors[member]) for member in sorted(floors)]
+    rows.put(tx, exit_trigger, ("book_id", "member", "floor"), in_order)
 
 
 def drop_triggers(tx: Connection, book_id: int, members: Iterable[int]) -> None:
     """Forget the triggers of these members of a book."""
-    bulk.delete(tx, exit_trigger, {"book_id": book_id, "member": sorted(members)})
+    gone = sorted(members)
+    if gone:
+        bulk.delete(tx, exit_trigger, {"book_id": book_id, "member": gone})
 
 
 def triggers_after(tx: Connection, book_id: int, after: tuple[int, int] | None, limit: int) -> list[tuple[int, int]]:
     """At most `limit` (floor, member) of a book's triggers above `after`, by floor, then by member."""
-    own = select(exit_trigger.c.floor, exit_trigger.c.member).where(exit_trigger.c.book_id == book_id)
-    if after is not None:
-        own = own.where(tuple_(exit_trigger.c.floor, exit_trigger.c.member) > tuple_(*after))
-    rows = tx.execute(own.order_by(exit_trigger.c.floor, exit_trigger.c.member).limit(limit))
-    return [(floor, member) for floor, member in rows]
+    if after is None:
+        return _FIRST_TRIGGERS.ask(tx, of_book=book_id, most=limit)
+    return _NEXT_TRIGGERS.ask(tx, of_book=book_id, most=limit, floor=after[0], member=after[1])
+
+
+_PLACE = (exit_trigger.c.floor, exit_trigger.c.member)
+_TRIGGERS = (
+    select(*_PLACE).where(exit_trigger.c.book_id == bindparam("of_book")).order_by(*_PLACE).limit(bindparam("most"))
+)
+_FIRST_TRIGGERS = Question(lambda keys: _TRIGGERS)
+_NEXT_TRIGGERS = Question(
+    lambda keys: _TRIGGERS.where(tuple_(*_PLACE) > tuple_(*(bindparam(each.name, type_=each.type) for each in _PLACE)))
+)

@@ -7,15 +7,16 @@ promises.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
     Select,
+    Table,
     and_,
     cast,
     func,
@@ -25,72 +26,23 @@ from sqlalchemy import (
     union_all,
 )
 
-from rewards.ledger import chain, events
-from rewards.ledger.holders import BURNED, FIRST_POOL, ISSUANCE, OVERDRAFT
+from rewards.ledger import chain, events, promises_accounts
+from rewards.ledger.close_tables import close_flow
+from rewards.ledger.holders import BURNED, ISSUANCE
 from rewards.ledger.tables import (
     balance,
     book,
     booking,
     closed_day,
     event,
-    lot,
     measure,
     plan,
-    pool,
     price,
     rule,
     sale,
     transfer,
-)  # fmt: skip
-from rewards.messages import Message
-
-LAST_ORDINAL = 2**62
-"""Larger than any holder."""
-
-AT_MOST = 100
-"""How many violations one check names; more would not help whoever reads them."""
-
-
-class Violation(NamedTuple):
-    """A promise found broken.
-
-    Its number (1 to 10), a code of the message catalogue and what fills its text.
-    """
-
-    promise: int
-    code: str
-    parameters: Mapping[str, object]
-
-    def text(self, language: str = "en") -> str:
-        """The violation in words, in `language` (`en` or `zh`)."""
-        return Message(self.code, self.parameters).render(language)
-
-
-Check = Callable[[Connection], list[Violation]]
-
-
-def _found(
-    tx: Connection, promise: int, code: str, names: tuple[str, ...], wanted: Select[*tuple[Any, ...]]
-) -> list[Violation]:
-    """One violation for each row of `wanted`, its columns being the text's parameters `names`."""
-    rows: Any = tx.execute(wanted.limit(AT_MOST))
-    return [Violation(promise, f"ledger.violation.{code}", dict(zip(names, row, strict=True))) for row in rows]
-
-
-def _moved(
-    tx: Connection, promise: int, code: str, names: tuple[str, ...], wanted: Select[*tuple[Any, ...]]
-) -> list[Violation]:
-    """One violation for each transfer in `wanted`.
-
-    The three columns of its identity, then the parameters `names`.
-    """
-    rows: Any = tx.execute(wanted.limit(AT_MOST))
-    violations = []
-    for seq, member, number, *others in rows:
-        parameters = {"transfer": f"{seq}-{member}-{number}", **dict(zip(names, others, strict=True))}
-        violations.append(Violation(promise, f"ledger.violation.{code}", parameters))
-    return violations
-
+)
+from rewards.ledger.violations import AT_MOST, Check, Violation, found, moved
 
 _IDENTITY = (transfer.c.event_seq, transfer.c.member, transfer.c.number)
 
@@ -101,17 +53,31 @@ def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
 
 def _positive(tx: Connection) -> list[Violation]:
     wanted = select(*_IDENTITY, transfer.c.amount).where(transfer.c.amount <= 0)
-    return _moved(tx, 1, "transfer-not-positive", ("amount",), wanted)
+    return moved(tx, 1, "transfer-not-positive", ("amount",), wanted)
 
 
 def _one_asset(tx: Connection) -> list[Violation]:
     # A transfer takes from one account what it gives another: debits equal credits as long as both keep the
     # same asset.
+    names = ("from_book", "to_book")
+    of_events = moved(tx, 1, "transfer-mixes-assets", names, _mixing(transfer, *_IDENTITY))
+    of_closes = found(
+        tx,
+        1,
+        "flow-mixes-assets",
+        ("event", "flow", *names),
+        _mixing(close_flow, close_flow.c.event_seq, close_flow.c.flow),
+    )
+    return of_events + of_closes
+
+
+def _mixing(table: Table, *key: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
+    """What moves between books of different assets or plans, or of none."""
     origin, target = book.alias("origin"), book.alias("target")
-    wanted = (
-        select(*_IDENTITY, transfer.c.from_book, transfer.c.to_book)
-        .outerjoin(origin, origin.c.id == transfer.c.from_book)
-        .outerjoin(target, target.c.id == transfer.c.to_book)
+    return (
+        select(*key, table.c.from_book, table.c.to_book)
+        .outerjoin(origin, origin.c.id == table.c.from_book)
+        .outerjoin(target, target.c.id == table.c.to_book)
         .where(
             or_(
                 origin.c.id.is_(None),
@@ -121,58 +87,6 @@ def _one_asset(tx: Connection) -> list[Violation]:
             )
         )
     )
-    return _moved(tx, 1, "transfer-mixes-assets", ("from_book", "to_book"), wanted)
-
-
-def _differences(only_pools: bool = False) -> Any:
-    """(book, holder, what the stored balance is off the sum of the account's transfers) where it is."""
-    t = transfer.c
-    # Few transfers touch a pool, so asking for those alone spares sorting all the others.
-    last = FIRST_POOL if only_pools else LAST_ORDINAL
-    legs = union_all(
-        select(
-            balance.c.book_id.label("book"),
-            balance.c.holder.label("holder"),
-            balance.c.amount.label("amount"),
-        ).where(balance.c.holder <= last),
-        select(t.to_book, t.to_holder, -t.amount).where(t.to_holder <= last),
-        select(t.from_book, t.from_holder, t.amount).where(t.from_holder <= last),
-    ).subquery()
-    total = _sum(legs.c.amount)
-    keys = (legs.c.book, legs.c.holder)
-    return select(*keys, total.label("difference")).group_by(*keys).having(total != 0)
-
-
-def _balances(tx: Connection) -> list[Violation]:
-    return _found(tx, 1, "balance-differs", ("book", "holder", "difference"), _differences())
-
-
-def _overdrafts(tx: Connection) -> list[Violation]:
-    wanted = select(balance.c.book_id, balance.c.holder, balance.c.amount).where(
-        balance.c.amount < 0, balance.c.holder.not_in(OVERDRAFT)
-    )
-    return _found(tx, 2, "overdrawn", ("book", "holder", "amount"), wanted)
-
-
-def _lot_bounds(tx: Connection) -> list[Violation]:
-    wanted = select(lot.c.id, lot.c.remaining, lot.c.granted).where(
-        or_(lot.c.remaining < 0, lot.c.remaining > lot.c.granted)
-    )
-    return _found(tx, 2, "lot-out-of-bounds", ("lot", "remaining", "granted"), wanted)
-
-
-def _lot_sums(tx: Connection) -> list[Violation]:
-    with_lots = select(book.c.id).where(book.c.has_lots)
-    parts = union_all(
-        select(lot.c.book_id.label("book"), lot.c.member.label("member"), lot.c.remaining.label("amount")),
-        select(balance.c.book_id, balance.c.holder, -balance.c.amount).where(
-            balance.c.book_id.in_(with_lots), balance.c.holder >= 1
-        ),
-    ).subquery()
-    total = _sum(parts.c.amount)
-    keys = (parts.c.book, parts.c.member)
-    wanted = select(*keys, total).group_by(*keys).having(total != 0)
-    return _found(tx, 3, "lots-differ", ("book", "member", "difference"), wanted)
 
 
 def _measures(tx: Connection) -> list[Violation]:
@@ -188,7 +102,7 @@ def _measures(tx: Connection) -> list[Violation]:
         .group_by(*keys)
         .having(or_(_sum(parts.c.cash) != 0, _sum(parts.c.points) != 0, _sum(parts.c.orders) != 0))
     )
-    return _found(tx, 1, "measure-differs", ("plan", "member"), wanted)
+    return found(tx, 1, "measure-differs", ("plan", "member"), wanted)
 
 
 def _supplies(tx: Connection, supplies: Mapping[int, int]) -> list[Violation]:
@@ -226,23 +140,10 @@ def _prices(tx: Connection) -> list[Violation]:
     return violations[:AT_MOST]
 
 
-def _pools(tx: Connection) -> list[Violation]:
-    off = _differences(only_pools=True).subquery()
-    wanted = select(pool.c.name, off.c.book, off.c.difference).join(off, off.c.holder == pool.c.holder)
-    violations = _found(tx, 5, "pool-differs", ("pool", "book", "difference"), wanted)
-    strangers = (
-        select(balance.c.book_id, balance.c.holder)
-        .join(book, book.c.id == balance.c.book_id)
-        .outerjoin(pool, and_(pool.c.holder == balance.c.holder, pool.c.plan_id == book.c.plan_id))
-        .where(balance.c.holder <= FIRST_POOL, pool.c.holder.is_(None))
-    )
-    return violations + _found(tx, 5, "pool-unknown", ("book", "holder"), strangers)
-
-
 def _repeated_events(tx: Connection) -> list[Violation]:
     times = func.count()
     wanted = select(event.c.kind, event.c.id, times).group_by(event.c.kind, event.c.id).having(times > 1)
-    return _found(tx, 6, "event-repeated", ("kind", "id", "count"), wanted)
+    return found(tx, 6, "event-repeated", ("kind", "id", "count"), wanted)
 
 
 def _closes(tx: Connection) -> list[Violation]:
@@ -250,7 +151,7 @@ def _closes(tx: Connection) -> list[Violation]:
     times = func.count()
     names = select(plan.c.name, c.day, times).join(closed_day, c.plan_id == plan.c.id)
     repeated = names.group_by(plan.c.name, c.day).having(times > 1)
-    violations = _found(tx, 7, "close-repeated", ("plan", "day", "count"), repeated)
+    violations = found(tx, 7, "close-repeated", ("plan", "day", "count"), repeated)
     settled = and_(booking.c.event_seq == c.event_seq, booking.c.plan_id == c.plan_id, booking.c.day == c.day)
     without = (
         select(plan.c.name, c.day)
@@ -259,7 +160,7 @@ def _closes(tx: Connection) -> list[Violation]:
         .outerjoin(event, event.c.seq == c.event_seq)
         .where(or_(booking.c.event_seq.is_(None), event.c.seq.is_(None)))
     )
-    violations += _found(tx, 7, "close-without-event", ("plan", "day"), without)
+    violations += found(tx, 7, "close-without-event", ("plan", "day"), without)
     ordered = select(plan.c.name, c.day).join(closed_day, c.plan_id == plan.c.id).order_by(plan.c.name, c.day)
     before = None
     for name, day in tx.execute(ordered):
@@ -273,26 +174,22 @@ def _closes(tx: Connection) -> list[Violation]:
 def _rules(tx: Connection) -> list[Violation]:
     t = transfer.c
     # An event's transfers name few rules: the pairs are looked up, not every transfer.
-    pairs = select(t.event_seq, t.rule_id).distinct().subquery()
+    wrong = _of_no_version(select(t.event_seq, t.rule_id).distinct()).subquery()
+    named = and_(t.event_seq == wrong.c.event_seq, t.rule_id == wrong.c.rule_id)
+    of_events = moved(tx, 9, "rule-not-in-version", ("rule",), select(*_IDENTITY, t.rule_id).join(wrong, named))
+    pairs = select(close_flow.c.event_seq, close_flow.c.rule_id).distinct()
+    return of_events + found(tx, 9, "flow-rule-not-in-version", ("event", "rule"), _of_no_version(pairs))
+
+
+def _of_no_version(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Those pairs of an event and a rule's id whose rule is of no version the event was booked under."""
+    pairs = wanted.subquery()
     booked = (
         select(literal(1))
         .select_from(rule.join(booking, booking.c.version_id == rule.c.version_id))
         .where(rule.c.id == pairs.c.rule_id, booking.c.event_seq == pairs.c.event_seq)
     )
-    wrong = select(pairs.c.event_seq, pairs.c.rule_id).where(~booked.exists()).subquery()
-    found = and_(t.event_seq == wrong.c.event_seq, t.rule_id == wrong.c.rule_id)
-    wanted = select(*_IDENTITY, t.rule_id).join(wrong, found)
-    return _moved(tx, 9, "rule-not-in-version", ("rule",), wanted)
-
-
-def _lots_named(tx: Connection) -> list[Violation]:
-    t = transfer.c
-    wanted = (
-        select(*_IDENTITY, t.lot_id)
-        .outerjoin(lot, and_(lot.c.id == t.lot_id, lot.c.book_id.in_((t.from_book, t.to_book))))
-        .where(t.lot_id.is_not(None), lot.c.id.is_(None))
-    )
-    return _moved(tx, 9, "lot-elsewhere", ("lot",), wanted)
+    return select(pairs.c.event_seq, pairs.c.rule_id).where(~booked.exists())
 
 
 def _history(tx: Connection) -> list[Violation]:
@@ -317,17 +214,12 @@ def _all_events(tx: Connection) -> Iterator[events.Event]:
 CHECKS: tuple[Check, ...] = (
     _positive,
     _one_asset,
-    _balances,
+    promises_accounts.check,
     _measures,
-    _overdrafts,
-    _lot_bounds,
-    _lot_sums,
     _prices,
-    _pools,
     _repeated_events,
     _closes,
     _rules,
-    _lots_named,
     _history,
 )
 """All checks that need nothing but the books."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -17,16 +18,16 @@ from sqlalchemy import (
     Table,
     Text,
     TypedColumns,
-    case,
     cast,
     func,
     select,
     update,
 )
 
-from rewards.ledger import bulk
+from rewards.ledger import bulk, lots, transfers
 from rewards.ledger.columns import BIG, BusinessDay
-from rewards.ledger.tables import closed_day, lot, metadata, transfer
+from rewards.ledger.tables import closed_day, metadata
+from rewards.ledger.transfers import Transfer
 
 
 class RefundColumns(TypedColumns):
@@ -146,28 +147,30 @@ def released_by_rule(tx: Connection, member: int, lot_ids: Iterable[int]) -> dic
     """What day closes have released from lots of a member, less what they have locked again, in smallest units.
 
     By (lot, rule id).
-    Follows the key of transfers: the member's rows in each close.
     """
-    t, ids = transfer.c, list(lot_ids)
-    released = case((t.from_book == lot.c.book_id, t.amount), else_=-t.amount)
-    rows = tx.execute(
-        select(t.lot_id, t.rule_id, cast(func.sum(released), BigInteger))
-        .join(closed_day, closed_day.c.event_seq == t.event_seq)
-        .join(lot, lot.c.id == t.lot_id)
-        .where(t.member == member, t.lot_id.in_(ids))
-        .group_by(t.lot_id, t.rule_id)
-    )
-    return {(lot_id, rule_id): amount for lot_id, rule_id, amount in rows if lot_id is not None}
+    released: Counter[tuple[int, int]] = Counter()
+    for lot_id, book_id, each in _of_lots(tx, member, lot_ids):
+        released[lot_id, each.rule_id] += each.amount if each.from_book == book_id else -each.amount
+    return dict(released)
 
 
 def releases(tx: Connection, member: int, lot_ids: Iterable[int]) -> list[tuple[int, date, int]]:
     """What day closes have released from lots of a member: lot, day, quantity in smallest units; oldest first."""
-    t, ids = transfer.c, list(lot_ids)
-    rows = tx.execute(
-        select(t.lot_id, closed_day.c.day, t.amount)
-        .join(closed_day, closed_day.c.event_seq == t.event_seq)
-        .join(lot, (lot.c.id == t.lot_id) & (lot.c.book_id == t.from_book))
-        .where(t.member == member, t.lot_id.in_(ids))
-        .order_by(t.event_seq, t.number)
-    )
-    return [(lot_id, day, amount) for lot_id, day, amount in rows if lot_id is not None]
+    found = [
+        (lot_id, each.event_seq, each.amount)
+        for lot_id, book_id, each in _of_lots(tx, member, lot_ids)
+        if each.from_book == book_id
+    ]
+    days: dict[int, date] = {}
+    for part in bulk.chunks({seq for _, seq, _ in found}):
+        own = select(closed_day.c.event_seq, closed_day.c.day).where(closed_day.c.event_seq.in_(part))
+        days.update((seq, day) for seq, day in tx.execute(own))
+    return [(lot_id, days[seq], amount) for lot_id, seq, amount in found]
+
+
+def _of_lots(tx: Connection, member: int, lot_ids: Iterable[int]) -> Iterator[tuple[int, int, Transfer]]:
+    """What closes have moved from or into lots of a member, in order, with the lots and their books."""
+    books = {each.id: each.book_id for each in lots.by_ids(tx, lot_ids)}
+    for each in transfers.in_closes(tx, member) if books else ():
+        if each.lot_id in books:
+            yield each.lot_id, books[each.lot_id], each

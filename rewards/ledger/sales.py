@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Select, bindparam, cast, func, select
+from sqlalchemy import BigInteger, Connection, bindparam, cast, func, select
 
-from rewards.ledger import bulk
-from rewards.ledger.among import among, several
+from rewards.ledger import bulk, rows
+from rewards.ledger.direct import Question
 from rewards.ledger.tables import measure, sale
 
 
@@ -54,16 +53,13 @@ class TotalColumns(NamedTuple):
 
 def add(tx: Connection, new: Sequence[Sale]) -> None:
     """Append sales and add them to the members' running totals."""
-    bulk.insert_rows(tx, sale, Sale._fields, new)
-    sums: dict[tuple[int, int], Totals] = {}
-    for one in new:
-        key = (one.plan_id, one.member)
-        cash, points, orders = sums.get(key, Totals(0, 0, 0))
-        sums[key] = Totals(cash + one.cash, points + one.points, orders + one.orders)
-    if sums:
-        rows = [(*key, *sums[key]) for key in sorted(sums)]
-        names = ("plan_id", "member", "cash", "points", "orders")
-        bulk.upsert(tx, measure, dict(zip(names, zip(*rows, strict=True), strict=True)), add=True)
+    rows.insert(tx, sale, Sale._fields, new)
+    sums: dict[tuple[int, int], tuple[int, int, int]] = {}
+    for _, plan_id, member, _, cash, points, orders in new:
+        before = sums.get((plan_id, member), (0, 0, 0))
+        sums[plan_id, member] = (before[0] + cash, before[1] + points, before[2] + orders)
+    added = [(*key, *sums[key]) for key in sorted(sums)]
+    rows.add(tx, measure, ("plan_id", "member", "cash", "points", "orders"), added)
 
 
 def of_event(tx: Connection, seq: int) -> list[Sale]:
@@ -77,15 +73,15 @@ def of_event(tx: Connection, seq: int) -> list[Sale]:
 
 def totals(tx: Connection, plan_id: int, members: Collection[int]) -> dict[int, Totals]:
     """The running totals of these members; those without sales are left out."""
-    given = {"of_plan": plan_id, "members": several(tx, members)}
-    rows = tx.execute(_totals(tx.dialect.name), given).all() if members else []
+    rows = _TOTALS.ask(tx, of_plan=plan_id, members=list(members)) if members else []
     return {member: Totals(cash, points, orders) for member, cash, points, orders in rows}
 
 
-@cache
-def _totals(dialect: str) -> Select[*tuple[Any, ...]]:
-    wanted = select(measure.c.member, measure.c.cash, measure.c.points, measure.c.orders)
-    return wanted.where(measure.c.plan_id == bindparam("of_plan"), among(dialect, measure.c.member, "members"))
+_TOTALS = Question(
+    lambda keys: select(measure.c.member, measure.c.cash, measure.c.points, measure.c.orders).where(
+        measure.c.plan_id == bindparam("of_plan"), keys.one_of(measure.c.member, "members")
+    )
+)
 
 
 def total_columns(tx: Connection, plan_id: int) -> TotalColumns:

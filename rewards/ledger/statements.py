@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, tuple_
 
+from rewards.ledger import transfers
 from rewards.ledger.holders import AVAILABLE
 from rewards.ledger.tables import (
     book,
@@ -87,17 +88,63 @@ def _entries(
     tx: Connection, member: int, seqs: list[int], closes: set[int], before: Identity | None, limit: int
 ) -> list[Entry]:
     t = transfer.c
-    # In a close the transfers are the member's by key; elsewhere the few transfers of each event are looked
-    # through.
-    concerned = or_(
-        and_(t.event_seq.in_([seq for seq in seqs if seq in closes]), t.member == member),
-        t.event_seq.in_([seq for seq in seqs if seq not in closes]),
-    )
-    wanted = _lines().where(concerned, or_(t.from_holder == member, t.to_holder == member))
+    # Few transfers are looked through: those of the events that touched the member.
+    others = [seq for seq in seqs if seq not in closes]
+    wanted = _lines().where(t.event_seq.in_(others), or_(t.from_holder == member, t.to_holder == member))
     if before is not None:
         wanted = wanted.where(_older(before))
     rows: Any = tx.execute(wanted.order_by(t.event_seq.desc(), t.member.desc(), t.number.desc()).limit(limit))
-    return [_entry(member, row) for row in rows]
+    found = [_entry(member, row) for row in rows]
+    found += _entries_of_closes(tx, member, [seq for seq in seqs if seq in closes], before)
+    return sorted(found, key=lambda entry: entry.identity, reverse=True)[:limit]
+
+
+def _entries_of_closes(tx: Connection, member: int, seqs: list[int], before: Identity | None) -> list[Entry]:
+    moved = [
+        each
+        for each in transfers.in_closes(tx, member, closed_day.c.event_seq.in_(seqs))
+        if before is None or each[:3] < before
+    ]
+    if not moved:
+        return []
+    closes = {seq: rest for seq, *rest in tx.execute(_closes(seqs))}
+    rules = {id: rest for id, *rest in tx.execute(_rules({each.rule_id for each in moved}))}
+    books = {each.id: each for each in tx.execute(select(book))}
+    found = []
+    for each in moved:
+        origin, target = books[each.from_book], books[each.to_book]
+        of = (*each[:3], *rules[each.rule_id], *closes[each.event_seq], target.asset, target.scale)
+        found.append(
+            _entry(
+                member,
+                (
+                    *of,
+                    origin.compartment,
+                    each.from_holder,
+                    target.compartment,
+                    each.to_holder,
+                    each.amount,
+                    each.lot_id,
+                ),
+            )
+        )
+    return found
+
+
+def _closes(seqs: Collection[int]) -> Select[*tuple[Any, ...]]:
+    """Kind, id and day of closes, by number."""
+    joined = closed_day.join(event, event.c.seq == closed_day.c.event_seq)
+    wanted = select(event.c.seq, event.c.kind, event.c.id, closed_day.c.day).select_from(joined)
+    return wanted.where(event.c.seq.in_(seqs))
+
+
+def _rules(ids: Collection[int]) -> Select[*tuple[Any, ...]]:
+    """Plan, version and name of rules, by id."""
+    joined = rule.join(plan_version, plan_version.c.id == rule.c.version_id)
+    joined = joined.join(plan, plan.c.id == plan_version.c.plan_id)
+    return (
+        select(rule.c.id, plan.c.name, plan_version.c.digest, rule.c.name).select_from(joined).where(rule.c.id.in_(ids))
+    )
 
 
 def _older(before: Identity) -> ColumnElement[bool]:
@@ -138,8 +185,8 @@ def _lines() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _entry(member: int, row: Any) -> Entry:
-    line = Entry(tuple(row[:3]), *row[3:])
+def _entry(member: int, row: Sequence[Any]) -> Entry:
+    line = Entry((row[0], row[1], row[2]), *row[3:])
     own_move = line.from_holder == line.to_holder
     gained = line.to_compartment == AVAILABLE if own_move else line.to_holder == member
     return line if gained else line._replace(amount=-line.amount)

@@ -13,13 +13,15 @@ from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from rewards.ledger import locks, sqlite_file
+from rewards.ledger import direct, locks, sqlite_file
 from rewards.ledger.texts import Contended, StoreUnavailable
 
 LOCK_TIMEOUT_SECONDS = 30
 """How long a unit waits for another one before it gives up with StoreUnavailable."""
 
 _CACHE_KIB = 131_072
+_READ_ONLY = "rewards_read_only"
+"""What a connection was told last of whether it may write."""
 _SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _SQLITE_UNREACHABLE = frozenset(
     {
@@ -85,9 +87,14 @@ def _open_sqlite(url: str, durable: bool, lock_timeout_seconds: float) -> Engine
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         mode = locks.mode(connection)
-        connection.exec_driver_sql(f"PRAGMA query_only = {int(mode == locks.READ)}")
+        reading, told = mode == locks.READ, connection.info
+        if told.get(_READ_ONLY) != reading:
+            told.pop(_READ_ONLY, None)
+            direct.run(connection, f"PRAGMA query_only = {int(reading)}").close()
+            told[_READ_ONLY] = reading
         # A writer takes the lock at once: a reader that turns writer half-way could only fail, not wait.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode in (locks.ALONE, locks.BESIDE) else "BEGIN")
+        writing = mode in (locks.ALONE, locks.BESIDE)
+        direct.run(connection, "BEGIN IMMEDIATE" if writing else "BEGIN").close()
 
     return engine
 

@@ -209,11 +209,13 @@ transfer = Table(
 
 
 class BalanceColumns(TypedColumns):
-    """What an account holds."""
+    """What an account held when an event wrote it last; what closes have brought since is in `close_balance`."""
 
     book_id: Named[int] = Column(BIG, ForeignKey("book.id"), primary_key=True, autoincrement=False)
     holder: Named[int] = Column(BIG, primary_key=True, autoincrement=False)
     amount: Named[int] = Column(BIG, nullable=False)
+    # What closes had brought to it by then; 0 for accounts that are no member's, which closes write here.
+    settled: Named[int] = Column(BIG, nullable=False, server_default="0")
 
 
 balance = Table(
@@ -236,8 +238,12 @@ class LotColumns(TypedColumns):
     day: Named[date] = Column(BusinessDay, nullable=False)
     basis: Named[int] = Column(BIG, nullable=False)
     granted: Named[int] = Column(BIG, nullable=False)
+    # What it had left when this row was written last; what closes have drawn since is in `close_lot`. 0 as soon as it
+    # is used up, whoever has used it up.
     remaining: Named[int] = Column(BIG, nullable=False)
     expires_on: Named[date | None] = Column(BusinessDay)
+    # What closes had drawn from it by then.
+    drawn: Named[int] = Column(BIG, nullable=False, server_default="0")
 
 
 lot = Table("lot", metadata, LotColumns, CheckConstraint("remaining >= 0 AND remaining <= granted", name="remaining"))

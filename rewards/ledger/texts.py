@@ -70,6 +70,22 @@ register(
             "transfer {transfer} leaves book {from_book} for book {to_book}, which keeps another asset",
             "转账 {transfer} 从账簿 {from_book} 转到账簿 {to_book}，两者的资产不同",
         ),
+        "ledger.violation.flow-mixes-assets": (
+            "flow {flow} of the close {event} goes from book {from_book} to book {to_book}, which are not of one asset",
+            "日结 {event} 的转账类别 {flow} 从账簿 {from_book} 转到账簿 {to_book}，二者不属同一资产",
+        ),
+        "ledger.violation.close-unreadable": (
+            "what the close {event} has moved for part {part} of the members cannot be read; restore it from a backup",
+            "日结 {event} 中第 {part} 组会员的转账无法读取；请从备份恢复",
+        ),
+        "ledger.violation.lot-passed-over": (
+            "lot {lot} has {remaining} left, and its row says otherwise about whether it is used up",
+            "批次 {lot} 剩余 {remaining}，但其记录对是否用完的说法不一致",
+        ),
+        "ledger.violation.flow-rule-not-in-version": (
+            "the close {event} moves something by rule {rule}, which is of no version the close was booked under",
+            "日结 {event} 有转账引用规则 {rule}，该规则不属于该日结所用的版本",
+        ),
         "ledger.violation.balance-differs": (
             "book {book}, holder {holder}: the stored balance is {difference} away from the sum of transfers",
             "账簿 {book} 持有者 {holder}：存储的余额与转账之和相差 {difference}",

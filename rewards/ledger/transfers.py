@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, cast, func, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
-from rewards.ledger import bulk
+from rewards.ledger import bulk, close_parts
 from rewards.ledger.tables import book, booking, closed_day, sale, transfer
 
 
@@ -61,42 +61,6 @@ def add(tx: Connection, new: Sequence[Transfer]) -> None:
     bulk.insert_rows(tx, transfer, Transfer._fields, new)
 
 
-def add_columns(
-    tx: Connection,
-    *,
-    event_seq: int,
-    member: bulk.Values,
-    number: bulk.Values,
-    rule_id: bulk.Values,
-    from_book: bulk.Values,
-    from_holder: bulk.Values,
-    to_book: bulk.Values,
-    to_holder: bulk.Values,
-    amount: bulk.Values,
-    lot_id: bulk.Values | None = None,
-) -> int:
-    """Append an event's transfers given as int64 arrays of shape (rows,), or one int for all.
-
-    Returns how many. In `lot_id` 0 stands for no lot. Rows in the order of (member, number) are the fastest
-    to store.
-    """
-    columns: dict[str, bulk.Values] = {
-        "event_seq": event_seq,
-        "member": member,
-        "number": number,
-        "rule_id": rule_id,
-        "from_book": from_book,
-        "from_holder": from_holder,
-        "to_book": to_book,
-        "to_holder": to_holder,
-        "amount": amount,
-    }
-    if lot_id is not None:
-        ids = lot_id if isinstance(lot_id, int) else [int(one) or None for one in lot_id]
-        columns["lot_id"] = ids
-    return bulk.insert(tx, transfer, columns)
-
-
 def of_event(tx: Connection, seq: int) -> list[Transfer]:
     """The transfers of an event, in the order of their identity."""
     return of_events(tx, [seq])
@@ -106,7 +70,9 @@ def named_after(tx: Connection, seq: int, member: int) -> list[Transfer]:
     """The transfers of an event whose identity names a member (0: nobody), in order; few, however much it moved."""
     columns = [transfer.c[name] for name in Transfer._fields]
     own = select(*columns).where(transfer.c.event_seq == seq, transfer.c.member == member)
-    return [Transfer(*row) for row in tx.execute(own.order_by(transfer.c.number))]
+    found = [Transfer(*row) for row in tx.execute(own.order_by(transfer.c.number))]
+    moved = close_parts.of_member(tx, member, closed_day.c.event_seq == seq)
+    return found or [each for _, of_close in moved for each in of_moved(seq, of_close)]
 
 
 def of_events(tx: Connection, seqs: Iterable[int]) -> list[Transfer]:
@@ -115,6 +81,27 @@ def of_events(tx: Connection, seqs: Iterable[int]) -> list[Transfer]:
     found: list[Transfer] = []
     for part in bulk.chunks(seqs):
         found += [Transfer(*row) for row in tx.execute(select(*columns).where(transfer.c.event_seq.in_(part)))]
+        found += [each for seq, moved in close_parts.of_events(tx, part) for each in of_moved(seq, moved)]
+    return sorted(found, key=lambda one: one[:3])
+
+
+def of_moved(seq: int, moved: close_parts.Moved) -> list[Transfer]:
+    """What a close has moved, in the order of identity."""
+    *numbers, lot_ids = (column.tolist() for column in moved.columns().values())
+    rows: Iterator[Any] = zip(*numbers, lot_ids, strict=True)
+    return [Transfer._make((seq, *row[:-1], row[-1] or None)) for row in rows]
+
+
+def in_closes(tx: Connection, member: int, *where: ColumnElement[bool]) -> list[Transfer]:
+    """What closes have moved of what is filed under a member, in the order of identity.
+
+    `where` are conditions on `closed_day`, such as which plan's.
+    """
+    columns = [transfer.c[name] for name in Transfer._fields]
+    rows = select(*columns).join(closed_day, closed_day.c.event_seq == transfer.c.event_seq)
+    # Older releases kept what closes move among the other transfers.
+    found = [Transfer(*row) for row in tx.execute(rows.where(transfer.c.member == member, *where))]
+    found += [each for seq, moved in close_parts.of_member(tx, member, *where) for each in of_moved(seq, moved)]
     return sorted(found, key=lambda one: one[:3])
 
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
 from rewards.network import awards, explain, legs, tree, walks
-from rewards.network.order import OrderedTree
+from rewards.network.order import OrderedTree, Tree
+
+_Rest = ParamSpec("_Rest")
+_Answer = TypeVar("_Answer")
 
 
 class Forest(OrderedTree):
@@ -34,3 +41,18 @@ class Forest(OrderedTree):
     generation_sources = explain.generation_sources
     differential_sources = explain.differential_sources
     same_level_sources = explain.same_level_sources
+
+
+def asked_of(
+    question: Callable[Concatenate[Tree, _Rest], _Answer],
+) -> Callable[Concatenate[Tree, _Rest], _Answer]:
+    """The question as a function that a `Forest`, where it is given one in place of parents, answers itself."""
+
+    @wraps(question)
+    def ask(parent: Tree, /, *given: _Rest.args, **named: _Rest.kwargs) -> _Answer:
+        if isinstance(parent, Forest):
+            answer: Callable[..., Any] = getattr(parent, question.__name__)
+            return answer(*given, **named)  # type: ignore[no-any-return]
+        return question(parent, *given, **named)
+
+    return ask

@@ -150,8 +150,12 @@ def ordered(tree: Tree) -> OrderedTree:
     return tree if isinstance(tree, OrderedTree) else OrderedTree(tree)
 
 
+@compiled
 def _in_order(parent: Column) -> bool:
-    return bool(((parent >= -1) & (parent < np.arange(len(parent)))).all())
+    for member in range(len(parent)):  # noqa: SIM110 - compiled
+        if parent[member] < -1 or parent[member] >= member:
+            return False
+    return True
 
 
 @compiled

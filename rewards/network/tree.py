@@ -34,7 +34,7 @@ def team_sums(parent: Tree, own: Column) -> Column:
 
 def team_numbers(tree: OrderedTree, own: Column) -> Numbers:
     """`team_sums` of an amount in the tree's order, as Python integers where 64 bits may not do."""
-    return run_loop(_add_to_upline, sums_fit(own), tree.upline, own.copy())
+    return run_loop(add_to_upline, sums_fit(own), tree.upline, own.copy())
 
 
 def downline_sums(parent: Tree, own: Column) -> Column:
@@ -136,7 +136,8 @@ def _fill_depths(upline: Column, depth: Column) -> None:
 
 
 @compiled
-def _add_to_upline(upline: Column, sums: Column) -> None:
+def add_to_upline(upline: Column, sums: Column) -> None:
+    """Add to the sum at each place those of the whole downline."""
     for member in range(len(upline) - 1, -1, -1):
         if upline[member] >= 0:
             sums[upline[member]] += sums[member]

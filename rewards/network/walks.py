@@ -17,7 +17,7 @@ import numpy as np
 from rewards.columns import Column, Numbers, compiled, divided, over_common_denominator
 from rewards.network.loops import as_numbers, products_fit, run_loop, zeros
 from rewards.network.order import Flags, OrderedTree, Tree, ordered
-from rewards.network.tree import higher_uplines
+from rewards.network.tree import add_to, higher_uplines
 
 
 def generation_award(
@@ -41,15 +41,14 @@ def generation_award(
     """
     tree = ordered(parent)
     (source,) = tree.place(source=source)
-    counting = tree.checked_flags("counts", counts)
-    (counting,) = tree.place(counts=counting)
-    stays = counting if own else zeros(tree)
     numerators, denominator = over_common_denominator(rates)
     fits = products_fit(source, numerators)
     share = as_numbers(numerators, fits)
     if blocker is None:
-        award = _by_generation(tree, source, share, counting, stays, fits)
+        award = _by_generation(tree, source, share, counts, own, fits)
     else:
+        counting = _counting(tree, counts)
+        stays = counting if own else zeros(tree)
         (blocker,) = tree.checked(blocker=blocker)
         check_blocker(blocker)
         (level,) = tree.place(blocker=blocker)
@@ -66,14 +65,29 @@ def check_blocker(level: Column) -> None:
         raise ValueError(f"blocker[{index}] is {level[index]}; a level is -1 (none) or 0 and more")
 
 
+def _counting(tree: OrderedTree, counts: Flags | None) -> Column:
+    """1 for who counts and 0 for who does not, in the tree's order."""
+    (counting,) = tree.place(counts=tree.checked_flags("counts", counts))
+    return counting
+
+
 def _by_generation(
-    tree: OrderedTree, source: Column, share: Numbers, counting: Column, stays: Column, fits: bool
+    tree: OrderedTree, source: Column, share: Numbers, counts: Flags | None, own: bool, fits: bool
 ) -> Numbers:
     """The numerators of the awards when nobody is blocked."""
-    nearest = zeros(tree)
-    _find_counting(tree.upline, counting, nearest)
-    here = run_loop(_gather, fits, nearest, source, stays, zeros(tree))
-    return run_loop(_award_generations, fits, nearest, share, here, zeros(tree), zeros(tree))
+    if counts is None and not own:
+        nearest = tree.upline
+        come = run_loop(add_to, fits, nearest, source, zeros(tree))
+    else:
+        counting, nearest = _counting(tree, counts), zeros(tree)
+        _find_counting(tree.upline, counting, nearest)
+        come = run_loop(_gather, fits, nearest, source, counting if own else zeros(tree), zeros(tree))
+    award: Numbers = zeros(tree)
+    for generation, rate in enumerate(share):
+        if generation:
+            come = run_loop(add_to, fits, nearest, come, zeros(tree))
+        award = run_loop(_pay, fits, come, as_numbers([rate], fits), award)
+    return award
 
 
 def _records(tree: OrderedTree, level: Column, counting: Column) -> tuple[Column, Column]:
@@ -106,17 +120,9 @@ def _gather(nearest: Column, source: Column, stays: Column, here: Column) -> Non
 
 
 @compiled
-def _award_generations(nearest: Column, share: Column, here: Column, above: Column, award: Column) -> None:
-    """Pay where the amounts are, then move all of them up by one generation."""
-    for generation in range(len(share)):
-        for place in range(len(nearest)):
-            award[place] += share[generation] * here[place]
-            above[place] = 0
-        for place in range(len(nearest)):
-            if nearest[place] >= 0:
-                above[nearest[place]] += here[place]
-        for place in range(len(nearest)):
-            here[place] = above[place]
+def _pay(come: Column, rate: Column, award: Column) -> None:
+    for place in range(len(come)):
+        award[place] += rate[0] * come[place]
 
 
 @compiled

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 
 from rewards.plan.conditions import Condition
 from rewards.plan.fields import Field
@@ -135,11 +136,13 @@ class Ladder:
 
     def level_of(self, measure: int) -> int:
         """Index of the highest level a measure (smallest units) reaches by its threshold, or -1."""
-        for index in range(len(self.levels) - 1, -1, -1):
-            level = self.levels[index]
-            if level.threshold is not None and level.reached(measure):
-                return index
-        return -1
+        return next((index for lowest, index in self._thresholds if measure >= lowest), -1)
+
+    @cached_property
+    def _thresholds(self) -> tuple[tuple[int, int], ...]:
+        """The smallest measure that reaches a level by its threshold, and its index; the highest level first."""
+        found = [(level.lowest, index) for index, level in enumerate(self.levels) if level.threshold is not None]
+        return tuple(reversed(found))
 
     def column(self, name: str) -> tuple[Fraction, ...]:
         """The values of one column, a level each."""

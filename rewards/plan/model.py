@@ -243,7 +243,11 @@ class Plan:
 
     def rules_on(self, trigger: Trigger, event: str = "") -> tuple[Rule, ...]:
         """The enabled rules that wait for a trigger (of a declared event: for that event), in the file's order."""
-        return self._by_occasion.get(Occasion(trigger, event), ())
+        return self.rules_at(Occasion(trigger, event))
+
+    def rules_at(self, occasion: Occasion) -> tuple[Rule, ...]:
+        """The enabled rules that wait for what happens then, in the file's order."""
+        return self._by_occasion.get(occasion, ())
 
     @cached_property
     def streams(self) -> Mapping[str, Stream]:

@@ -6,7 +6,6 @@ plan refuses it, under none.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,19 +21,24 @@ from rewards.interpreter.state import LAST_DAY, State, TagSpan, Transfer
 from rewards.interpreter.tally import Cell
 from rewards.ledger import (
     balances,
+    direct,
     events,
     levels,
     locks,
     lots,
     members,
     notes,
+    numbers,
     prices,
     refunds,
+    rows,
     sales,
+    tables,
     tags,
     tallies,
     transfers,
 )
+from rewards.ledger.json_texts import compact
 from rewards.plan.events import Event
 from rewards.plan.model import Rule
 from rewards.services import exits, recount
@@ -53,8 +57,8 @@ class Working:
     source: LedgerSource
     state: State
     queues: dict[str, tuple[Rule, ExitQueue]]
-    touched: set[tuple[int, int]] = field(default_factory=set)
-    """Accounts, by the plan's own numbers, whose balance has changed."""
+    moved: list[Transfer] = field(default_factory=list)
+    """What has been moved and is not written yet."""
 
 
 class Booked(NamedTuple):
@@ -75,6 +79,8 @@ class Batch:
         self._held = held
         self._next_seq = 0
         self._next_lot = 0
+        self._unwritten_from = 0
+        """The number of the first event that is not written yet."""
         self._working: dict[int, Working] = {}
         self._news = News()
         self._clear()
@@ -132,8 +138,8 @@ class Batch:
         """The number of the event that is recorded next; whoever works beside this unit gets the ones after it."""
         if not self._next_seq:
             locks.hold_numbers(self.tx)
-            self._next_seq = events.next_seq(self.tx)
-            self._next_lot = lots.next_id(self.tx)
+            self._next_seq, self._next_lot = numbers.following(self.tx)
+            self._unwritten_from = self._next_seq
         return self._next_seq
 
     def join(self, member: members.Member) -> None:
@@ -193,7 +199,8 @@ class Batch:
         for one in booked:
             number = self._record_booking(seq, one, number)
             people |= members_of(one.outcome.transfers)
-            people |= {each for each, _ in one.outcome.tags}
+            if one.outcome.tags:
+                people |= {each for each, _ in one.outcome.tags}
         self._participants.update((each, seq) for each in people)
         return seq
 
@@ -221,27 +228,27 @@ class Batch:
             self._record_refund(seq, one)
         if outcome.cells or outcome.standings or outcome.cuts:
             self._record_counts(seq, one)
-        self._record_tags(seq, outcome.tags)
-        working = self._working[binding.plan_id]
+        if outcome.tags:
+            self._record_tags(seq, outcome.tags)
+        self._working[binding.plan_id].moved += outcome.transfers
+        rule_ids, books, holder = binding.rule_ids, binding.books, binding.holder
         for transfer in outcome.transfers:
             number += 1
-            source, target = binding.holder(transfer.source), binding.holder(transfer.target)
+            rule, source_book, source, target_book, target, quantity, drawn = transfer
             self._transfers.append(
                 transfers.Transfer(
                     seq,
                     concerns(transfer),
                     number,
-                    binding.rule_ids[transfer.rule],
-                    binding.books[transfer.source_book],
-                    source,
-                    binding.books[transfer.target_book],
-                    target,
-                    transfer.quantity,
-                    transfer.lot.id if transfer.lot else None,
+                    rule_ids[rule],
+                    books[source_book],
+                    holder(source),
+                    books[target_book],
+                    holder(target),
+                    quantity,
+                    None if drawn is None else drawn.id,
                 )
             )
-            working.touched.add((transfer.source_book, transfer.source))
-            working.touched.add((transfer.target_book, transfer.target))
         if outcome.sale is not None:
             buyer = self._events[-1].member
             assert buyer is not None
@@ -296,14 +303,23 @@ class Batch:
 
     def flush(self) -> None:
         """Write everything taken so far."""
+        looks = self._members or self._tags or self._cut_lots or self._refunds or self._reversals or self._cells
+        if len(self._events) == 1 and not looks:
+            with direct.together(self.tx):
+                self._flush()
+        else:
+            self._flush()
+
+    def _flush(self) -> None:
         if self._events:
-            events.add(self.tx, self._events)
+            events.add(self.tx, self._events, self._unwritten_from)
+            self._unwritten_from = self._next_seq
             members.add(self.tx, self._members)
             tags.add(self.tx, self._tags.values())
             events.book(self.tx, self._bookings)
             events.participate(self.tx, self._participants)
-            lots.add(self.tx, self._lots)
-            transfers.add(self.tx, sorted(self._transfers))
+            rows.insert(self.tx, tables.lot, lots.Lot._fields, self._lots)
+            rows.insert(self.tx, tables.transfer, transfers.Transfer._fields, sorted(self._transfers))
             sales.add(self.tx, self._sales)
             prices.add(self.tx, self._prices)
             lots.set_terms(self.tx, list(self._cut_lots.values()))
@@ -315,23 +331,26 @@ class Batch:
             notes.add_cuts(self.tx, self._cuts)
         amounts: dict[tuple[int, int], int] = {}
         changes: dict[tuple[int, int], int] = {}
+        settled: dict[tuple[int, int], int] = {}
         for working in self._working.values():
             amounts.update(self._changed_balances(working))
+            settled.update(working.source.settled)
             changes.update(self._added_balances(working))
             exits.write(self.tx, working.binding, working.queues)
-        balances.put(self.tx, amounts)
+        balances.put(self.tx, amounts, settled)
         balances.add(self.tx, changes)
         self._clear()
 
     def _changed_balances(self, working: Working) -> dict[tuple[int, int], int]:
-        known = working.state.balances
-        changed = {
-            (working.binding.books[book], working.binding.holder(holder)): known[book, holder]
-            for book, holder in working.touched
+        known, binding = working.state.balances, working.binding
+        touched = {(each.source_book, each.source) for each in working.moved}
+        touched |= {(each.target_book, each.target) for each in working.moved}
+        working.moved.clear()
+        return {
+            (binding.books[book], binding.holder(holder)): known[book, holder]
+            for book, holder in touched
             if (book, holder) in known  # whoever works beside others only knows what is added to the platform's
         }
-        working.touched.clear()
-        return changed
 
     def _added_balances(self, working: Working) -> dict[tuple[int, int], int]:
         if not isinstance(working.state, BesideState):
@@ -351,10 +370,7 @@ def _trace(outcome: Outcome) -> str:
         kept[COUNTED] = outcome.counted
     if outcome.units:
         kept[UNITS] = kept_units(outcome)
-    return _JSON.encode(kept) if kept else "{}"
-
-
-_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+    return compact(kept) if kept else "{}"
 
 
 def concerns(transfer: Transfer) -> int:

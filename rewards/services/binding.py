@@ -63,7 +63,7 @@ class Binding:
 
     def holder(self, own: int) -> int:
         """The ledger's holder for the plan's own: pools are numbered anew in every version, all others are the same."""
-        return self._holders.get(own, own)
+        return own if own > 0 else self._holders.get(own, own)
 
     def own_holder(self, holder: int) -> int:
         """The plan's own holder for the ledger's."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -13,18 +13,33 @@ from rewards.actions.base import Column
 from rewards.errors import Refused
 from rewards.interpreter.cell_columns import KeptCells
 from rewards.interpreter.close import close_day
-from rewards.interpreter.close_outcome import Block
+from rewards.interpreter.close_outcome import CloseOutcome
 from rewards.interpreter.columns import Activity, CloseState, LotColumns, SalesActivity, StandingColumns, TagColumns
-from rewards.ledger import balances, bulk, declared, events, levels, lots, members, refunds, sales, tags, transfers
+from rewards.ledger import (
+    balances,
+    bulk,
+    close_columns,
+    declared,
+    events,
+    levels,
+    lots,
+    members,
+    refunds,
+    sales,
+    tags,
+    transfers,
+)
 from rewards.ledger.tables import member
-from rewards.plan.cap import Excess
 from rewards.plan.ladder import Ladder
-from rewards.plan.model import Compartment
+from rewards.plan.model import Compartment, Plan
 from rewards.services import exits, recount
 from rewards.services.binding import Binding
+from rewards.services.closing_beside import Prepared, still_holds
+from rewards.services.closing_changes import write_changes
 from rewards.services.closing_columns import StoredCells, days_of_birth, days_of_joining, looks_at_people
+from rewards.services.closing_progress import Told, told_nothing
 from rewards.services.closing_record import KIND, put_on_record
-from rewards.services.source import standing_of
+from rewards.services.source import NEVER
 from rewards.services.stored_trees import tree_columns
 
 __all__ = ["KIND", "Closer", "load_state"]
@@ -37,12 +52,8 @@ def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
     now: dict[int, Column] = {}
     platform: dict[tuple[int, int], int] = {}
     for own, book in enumerate(binding.books):
-        holders, amounts = balances.column(tx, book)
-        column = now[own] = np.zeros(size, dtype=np.int64)
-        of_members = holders > 0
-        column[holders[of_members] - 1] = amounts[of_members]
-        for holder, amount in zip(holders[~of_members].tolist(), amounts[~of_members].tolist(), strict=True):
-            platform[own, binding.own_holder(holder)] = amount
+        now[own], others, _ = balances.of_book(tx, book, size)
+        platform.update(((own, binding.own_holder(holder)), amount) for holder, amount in others.items())
     totals = sales.total_columns(tx, binding.plan_id)
     cash, orders = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     cash[totals.member - 1], orders[totals.member - 1] = totals.cash, totals.orders
@@ -57,7 +68,7 @@ def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
         merchant=merchant,
         now=now,
         platform=platform,
-        lots=_load_lots(tx, binding, used_up_too=bool(reversals)),
+        lots=_load_lots(tx, binding, lots.next_id(tx) - 1, used_up_too=bool(reversals)),
         reversals=reversals,
         standings={ladder.name: _load_standings(tx, binding, ladder, size) for ladder in plan.held_ladders},
         cash=cash,
@@ -88,24 +99,26 @@ def _load_reversals(tx: Connection, binding: Binding, day: date, size: int) -> d
     return found
 
 
-def _load_lots(tx: Connection, binding: Binding, *, used_up_too: bool) -> dict[int, LotColumns]:
-    found = {}
-    for asset in binding.plan.assets.values():
-        if asset.lots is not None:
-            stored = lots.open_columns(tx, binding.lot_book(asset.name), used_up_too=used_up_too)
-            found[asset.book(Compartment.LOCKED)] = LotColumns(
-                stored.id, stored.member - 1, stored.day, stored.basis, stored.granted, stored.remaining
-            )
+def _load_lots(tx: Connection, binding: Binding, last: int, *, used_up_too: bool) -> dict[int, LotColumns]:
+    with_lots = [asset for asset in binding.plan.assets.values() if asset.lots is not None]
+    if not with_lots:
+        return {}
+    drawn, found = close_columns.of_lots(tx, last), {}
+    for asset in with_lots:
+        stored = lots.open_columns(tx, binding.lot_book(asset.name), drawn, used_up_too=used_up_too)
+        found[asset.book(Compartment.LOCKED)] = LotColumns(
+            stored.id, stored.member - 1, stored.day, stored.basis, stored.granted, stored.remaining
+        )
     return found
 
 
 def _load_standings(tx: Connection, binding: Binding, ladder: Ladder, size: int) -> StandingColumns:
     found = StandingColumns.none(size)
-    stored = levels.current(tx, binding.plan_id, ladder.name)
-    rows = np.array([(ordinal, *standing_of(ladder, each)) for ordinal, each in stored.items()], dtype=np.int64)
-    ordinals, *columns = rows.reshape(-1, 5).T
-    for column, values in zip((found.level, found.highest, found.since, found.until), columns, strict=True):
-        column[ordinals - 1] = values
+    stored = levels.columns(tx, binding.plan_id, ladder.name, [each.name for each in ladder.levels])
+    since = np.where(stored.since == NEVER.toordinal(), 0, stored.since)
+    columns = (stored.level, stored.highest, since, stored.until)
+    for column, values in zip(found.columns(), columns, strict=True):
+        column[stored.member - 1] = values
     return found
 
 
@@ -122,98 +135,99 @@ def _activity(binding: Binding, moved: transfers.LaterTransfers) -> dict[int, Ac
     }
 
 
+Engine = Callable[[Plan, CloseState, date, frozenset[str]], CloseOutcome]
+"""What works a close out: `close_day`, or something that gives the very same outcome."""
+
+
 @dataclass
 class Closer:
-    """Closes days of one plan version one after the other, keeping the columns while nothing else is written between.
-
-    What every day moves is written at once; balances and lots, which the next day changes again, only by `flush`, which
-    has to be called before the writing unit ends.
-    """
+    """Closes days of one plan version one after another, keeping the columns while nothing else is written between."""
 
     binding: Binding
+    engine: Engine = close_day
+    told: Told = told_nothing
     state: CloseState | None = None
     seen: int = 0
     """Number of the last event the columns know of."""
-    _unwritten: list[Block] = field(default_factory=list)
-    """What has been moved since the last flush."""
+    _prepared: Prepared | None = None
+
+    def prepare(self, tx: Connection, day: date, approved: Collection[str] = ()) -> None:
+        """Work the close of a day out in a reading unit, to be written by `close` if it is still true by then.
+
+        Nothing is worked out where something has to be written first, or where the close would be refused.
+        """
+        if self._prepared is not None:
+            self.forget()  # the columns are as after a close that was not written
+        if recount.is_due(tx, self.binding) or exits.is_due(tx, self.binding):
+            return
+        seen = events.next_seq(tx) - 1
+        self._read(tx, day, seen)
+        assert self.state is not None
+        settled = bool(self.state.reversals) or any(column.any() for column in self._debts())
+        next_lot = self.state.next_lot
+        try:
+            outcome = self._work_out(tx, day, approved)
+        except Refused:
+            return
+        self._prepared = Prepared(outcome, day.toordinal(), seen, next_lot, settled)
 
     def close(self, tx: Connection, day: date, now: datetime, approved: Collection[str] = ()) -> int:
         """Close a day inside a writing unit; returns the number of the event. The columns are as after the close.
 
-        Raises Refused when a cap that is not among the approved ones stops the close; the days before are written then.
+        Raises Refused when a cap that is not among the approved ones stops the close.
         """
         seq = events.next_seq(tx)
-        if self.state is None or self.seen != seq - 1 or self._has_reversals(tx, day):
-            self.flush(tx)
+        outcome = self._still_prepared(tx, day, seq - 1)
+        if outcome is None:
             recount.take_over(tx, self.binding)
-            self.state = load_state(tx, self.binding, day)
-        exits.take_over(tx, self.binding)
-        if any(cap.excess is Excess.STOP for cap in self.binding.plan.caps.values()):
-            self.flush(tx)  # a close that is stopped leaves columns that are true of no day
-        assert isinstance(self.state.cells.source, StoredCells)
-        self.state.cells.source.tx = tx
-        try:
-            outcome = close_day(self.binding.plan, self.state, day, frozenset(approved))
-        except Refused:
-            self.forget()
-            raise
+            exits.take_over(tx, self.binding)
+            self._read(tx, day, seq - 1)
+            outcome = self._work_out(tx, day, approved)
+        assert self.state is not None
+        self.told("writing", self.state.size)
         put_on_record(tx, self.binding, outcome, seq, day, now, approved)
         self.state.cells.written()
-        self._unwritten += outcome.blocks
+        write_changes(tx, self.binding, self.state, outcome)
         refunds.settle(tx, self.binding.plan_id, day, seq)
         self.state.reversals = {}
-        self.seen = seq
+        self.seen = seq if self.seen == seq - 1 else 0
         return seq
 
-    def flush(self, tx: Connection) -> None:
-        """Write the balances and lots that the closes since the last flush have changed."""
-        if self.state is not None and self._unwritten:
-            _write_balances(tx, self.binding, self.state, self._unwritten)
-            exits.refresh(tx, self.binding, _exits_moved(self.binding, self._unwritten))
-            _write_lots(tx, self.state, self._unwritten)
-        self._unwritten = []
+    def _still_prepared(self, tx: Connection, day: date, last: int) -> CloseOutcome | None:
+        """What was worked out, where it is still true after the events up to `last`."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is None:
+            return None
+        assert self.state is not None
+        if prepared.day == day.toordinal() and still_holds(tx, self.binding, self.state, prepared, last):
+            return prepared.outcome
+        self.forget()
+        return None
 
-    def _has_reversals(self, tx: Connection, day: date) -> bool:
-        return bool(refunds.open_reversals(tx, self.binding.plan_id, day))
+    def _read(self, tx: Connection, day: date, seen: int) -> None:
+        """Have the columns of the books as they are after an event."""
+        if self.state is None or self.seen != seen or refunds.open_reversals(tx, self.binding.plan_id, day):
+            self.told("reading", members.count(tx))
+            self.state, self.seen = load_state(tx, self.binding, day), seen
+
+    def _work_out(self, tx: Connection, day: date, approved: Collection[str]) -> CloseOutcome:
+        assert self.state is not None
+        assert isinstance(self.state.cells.source, StoredCells)
+        self.state.cells.source.tx = tx
+        self.told("working out", self.state.size)
+        try:
+            return self.engine(self.binding.plan, self.state, day, frozenset(approved))
+        except Refused:
+            self.forget()  # a close that is stopped leaves columns that are true of no day
+            raise
+
+    def _debts(self) -> Iterator[Column]:
+        assert self.state is not None
+        for own, (_, compartment) in enumerate(self.binding.plan.books):
+            if compartment is Compartment.DEBT:
+                yield self.state.held_now(own)
 
     def forget(self) -> None:
         """Drop the columns, after a unit that was not kept."""
         self.state = None
-        self._unwritten = []
-
-
-def _write_balances(tx: Connection, binding: Binding, state: CloseState, blocks: list[Block]) -> None:
-    touched: dict[int, list[Column]] = {}
-    platform: dict[tuple[int, int], int] = {}
-    for block in blocks:
-        for book, holder in ((block.source_book, block.source), (block.target_book, block.target)):
-            if isinstance(holder, np.ndarray):
-                touched.setdefault(book, []).append(holder)
-            else:
-                platform[binding.books[book], binding.holder(holder)] = state.platform[book, holder]
-    balances.put(tx, platform)
-    for book in sorted(touched, key=lambda own: binding.books[own]):
-        holders = np.unique(np.concatenate(touched[book]))
-        balances.put_columns(tx, binding.books[book], holders, state.now[book][holders - 1])
-
-
-def _exits_moved(binding: Binding, blocks: list[Block]) -> set[int]:
-    """The members of whom the close has moved something that an exit waits for."""
-    watched = exits.watched_books(binding.plan)
-    sides = [
-        side for block in blocks for side in ((block.source_book, block.source), (block.target_book, block.target))
-    ]
-    held = [holder for book, holder in sides if book in watched and isinstance(holder, np.ndarray)]
-    return set(np.concatenate(held).tolist()) if held else set()
-
-
-def _write_lots(tx: Connection, state: CloseState, blocks: list[Block]) -> None:
-    for book, of_book in state.lots.items():
-        drawn = [
-            block.lot for block in blocks if block.lot is not None and book in (block.source_book, block.target_book)
-        ]
-        if drawn:
-            ids = np.unique(np.concatenate(drawn))
-            order = np.argsort(of_book.id)
-            rows = order[np.searchsorted(of_book.id, ids, sorter=order)]
-            lots.set_remaining(tx, ids, of_book.remaining[rows])
+        self._prepared = None

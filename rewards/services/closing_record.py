@@ -15,7 +15,7 @@ from rewards.interpreter.cell_columns import joined_cells
 from rewards.interpreter.close_outcome import Block, CellBlock, CloseOutcome, LevelChange
 from rewards.interpreter.periods import format_period
 from rewards.interpreter.state import BUILT_IN_RULES, LAST_DAY, Standing
-from rewards.ledger import closes, events, levels, lots, notes, tags, tallies, transfers
+from rewards.ledger import close_parts, closes, events, levels, lots, notes, tags, tallies
 from rewards.services.binding import Binding
 from rewards.services.recorded import HELD
 from rewards.services.source import level_row
@@ -51,7 +51,8 @@ def put_on_record(
         }
     trace = json.dumps(kept, separators=(",", ":"), ensure_ascii=False, default=int)
     events.book(tx, [events.Booking(seq, binding.plan_id, binding.version.id, day, trace)])
-    _write_transfers(tx, binding, outcome.blocks, seq)
+    if outcome.blocks:
+        close_parts.add(tx, seq, _moved(binding, outcome.blocks))
     _write_new_lots(tx, binding, outcome, seq)
     _write_standings(tx, binding, outcome.levels, seq, day)
     _write_cells(tx, binding, outcome.cells)
@@ -60,43 +61,41 @@ def put_on_record(
     closes.add(tx, closes.ClosedDay(binding.plan_id, day, seq, json.dumps(_summary(binding, outcome))))
 
 
-def _full(value: Column | int, size: int) -> Column:
-    return value if isinstance(value, np.ndarray) else np.full(size, value, dtype=np.int64)
-
-
-def _write_transfers(tx: Connection, binding: Binding, blocks: list[Block], seq: int) -> None:
-    """Write all blocks in the order of members, which is the order of the table's key."""
-    if not blocks:
-        return
-    columns: dict[str, list[Column]] = {
-        name: [] for name in ("rule_id", "from_book", "from_holder", "to_book", "to_holder", "amount", "lot_id")
-    }
+def _moved(binding: Binding, blocks: list[Block]) -> close_parts.Moved:
+    """All blocks in the order of members; of one member in the order in which the rules moved them."""
+    flows: dict[close_parts.Flow, int] = {}
+    members, flow, amounts, lot_ids = [], [], [], []
     for block in blocks:
         size = len(block.quantity)
-        for name, value in (
-            ("rule_id", binding.rule_ids[block.rule]),
-            ("from_book", binding.books[block.source_book]),
-            ("from_holder", _holders(binding, block.source)),
-            ("to_book", binding.books[block.target_book]),
-            ("to_holder", _holders(binding, block.target)),
-            ("amount", block.quantity),
-            ("lot_id", 0 if block.lot is None else block.lot),
-        ):
-            columns[name].append(_full(value, size))
-    whole = {name: np.concatenate(parts) for name, parts in columns.items()}
-    concerned = np.where(whole["from_holder"] > 0, whole["from_holder"], np.maximum(whole["to_holder"], 0))
-    order = np.argsort(concerned, kind="stable")
-    concerned = concerned[order]
-    # Within a member transfers are numbered from 1 in the order the rules moved them.
-    first = np.searchsorted(concerned, concerned, side="left")
-    number = np.arange(len(concerned), dtype=np.int64) - first + 1
-    transfers.add_columns(
-        tx, event_seq=seq, member=concerned, number=number, **{name: column[order] for name, column in whole.items()}
+        concerned, flow_of_block = _flow(binding, block)
+        number = flows.setdefault(flow_of_block, len(flows))
+        members.append(concerned if isinstance(concerned, np.ndarray) else np.full(size, concerned, dtype=np.int64))
+        flow.append(np.full(size, number, dtype=np.int64))
+        amounts.append(block.quantity)
+        lot_ids.append(np.zeros(size, dtype=np.int64) if block.lot is None else block.lot)
+    member = np.concatenate(members)
+    order = np.argsort(member, kind="stable")
+    columns = (np.concatenate(each)[order] for each in (flow, amounts, lot_ids))
+    return close_parts.Moved(list(flows), member[order], *columns)
+
+
+def _flow(binding: Binding, block: Block) -> tuple[Column | int, close_parts.Flow]:
+    """Under whom the transfers of a block are filed, and what they have in common."""
+    source, target = block.source, block.target
+    of_members = [each for each in (source, target) if isinstance(each, np.ndarray)]
+    if len(of_members) == 2 and not np.array_equal(of_members[0], of_members[1]):
+        raise ValueError("a close moves between a member's own accounts, or between a member and the platform")
+    holders = [
+        close_parts.THE_MEMBER if isinstance(each, np.ndarray) else binding.holder(each) for each in (source, target)
+    ]
+    flow = close_parts.Flow(
+        binding.rule_ids[block.rule],
+        binding.books[block.source_book],
+        holders[0],
+        binding.books[block.target_book],
+        holders[1],
     )
-
-
-def _holders(binding: Binding, holder: Column | int) -> Column | int:
-    return holder if isinstance(holder, np.ndarray) else binding.holder(holder)
+    return of_members[0] if of_members else 0, flow
 
 
 def _write_new_lots(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int) -> None:

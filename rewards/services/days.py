@@ -12,7 +12,7 @@ from rewards.errors import Conflict, InvalidRequest, NotFound, Refused, RewardsE
 from rewards.ledger import closes, sales
 from rewards.money import format_amount
 from rewards.services.binding import Binding
-from rewards.services.closing import Closer
+from rewards.services.closing import Closer, Engine
 from rewards.services.platform import Calendar, Platform
 from rewards.services.units import retried
 from rewards.services.views import ClosedView, DayView, MovedView, WaitingView
@@ -26,9 +26,16 @@ Progress = Callable[[str, date], None]
 """Told plan and day before each close."""
 
 
-def close_day(platform: Platform, day: date, plan: str | None = None, approve: Sequence[str] = ()) -> list[ClosedView]:
+def close_day(
+    platform: Platform,
+    day: date,
+    plan: str | None = None,
+    approve: Sequence[str] = (),
+    engine: Engine | None = None,
+) -> list[ClosedView]:
     """Close a day of one plan, or of every plan in force on it; one that is closed already is answered again.
 
+    `engine` works closes out (None: this process; see `rewards.services.engines`).
     `approve` names caps that the close may exceed though they say that it must stop. Raises NotFound for an unknown
     plan, InvalidRequest for an unknown cap, Refused when no plan is in force, the day is not over, an earlier one is
     open or a cap stops the close.
@@ -39,7 +46,7 @@ def close_day(platform: Platform, day: date, plan: str | None = None, approve: S
         _check_caps(calendar, names, day, approve)
     closed: list[ClosedView] = []
     for name in names:
-        closing = _Closing(platform, name, approve)
+        closing = _Closing(platform, name, approve, engine)
         closed += closing.unit(day, day, None)
         if closing.error is not None:
             raise closing.error
@@ -52,6 +59,7 @@ def close_through(
     plan: str | None = None,
     progress: Progress | None = None,
     approve: Sequence[str] = (),
+    engine: Engine | None = None,
 ) -> Iterator[ClosedView]:
     """Close every open day up to `through`, plan by plan; several short days share a unit. Raises as `close_day`.
 
@@ -63,7 +71,7 @@ def close_through(
         _check_caps(calendar, names, through, approve)
         first = {name: calendar.first_open_day(name) for name in names}
     for name in names:
-        closing = _Closing(platform, name, approve)
+        closing = _Closing(platform, name, approve, engine)
         day = first[name]
         while day <= through:
             for view in closing.unit(day, through, progress):
@@ -95,8 +103,10 @@ def _check_caps(calendar: Calendar, names: Sequence[str], day: date, approve: Se
 class _Closing:
     """Closes days of one plan, as many in a unit of writing as are quickly done."""
 
-    def __init__(self, platform: Platform, name: str, approve: Sequence[str] = ()) -> None:
-        self._platform, self._name, self._approve = platform, name, approve
+    def __init__(
+        self, platform: Platform, name: str, approve: Sequence[str] = (), engine: Engine | None = None
+    ) -> None:
+        self._platform, self._name, self._approve, self._engine = platform, name, approve, engine
         self._closer: Closer | None = None
         self.error: RewardsError | None = None
         """Why the last unit ended before the last day it was asked for."""
@@ -108,6 +118,7 @@ class _Closing:
         now = self._platform.clock()
         day = first
         try:
+            self._prepare(first, now)
             with self._platform.ledger.write() as tx:
                 calendar = self._platform.calendar(tx)
                 while day <= last and sum(view.transfers for view in views) < ENOUGH_TRANSFERS:
@@ -120,31 +131,43 @@ class _Closing:
                     day += timedelta(days=1)
                     if len(views) == ENOUGH_DAYS:
                         break
-                if self._closer:
-                    self._closer.flush(tx)
         except BaseException:
             if self._closer:
                 self._closer.forget()
             raise
         return views
 
+    def _prepare(self, day: date, now: datetime) -> None:
+        """Work out what closing a day moves, without holding anybody up; what is in the way shows when it is closed."""
+        with self._platform.ledger.read() as tx:
+            calendar = self._platform.calendar(tx)
+            binding = calendar.in_force(self._name, day)
+            if binding is None or closes.find(tx, binding.plan_id, day) is not None:
+                return
+            if _reason_against(tx, calendar, binding, day, now) is None:
+                self._closer_for(binding).prepare(tx, day, self._approved(binding))
+
+    def _closer_for(self, binding: Binding) -> Closer:
+        if self._closer is None or self._closer.binding.version.id != binding.version.id:
+            self._closer = Closer(binding) if self._engine is None else Closer(binding, self._engine)
+        return self._closer
+
+    def _approved(self, binding: Binding) -> list[str]:
+        return [cap for cap in self._approve if cap in binding.plan.caps]
+
     def _close(self, tx: Connection, calendar: Calendar, day: date, now: datetime) -> ClosedView | None:
         """Close one day; None, with the reason in `error`, when that is refused."""
         binding = calendar.in_force(self._name, day)
         assert binding is not None
-        if self._closer is None or self._closer.binding.version.id != binding.version.id:
-            if self._closer:
-                self._closer.flush(tx)
-            self._closer = Closer(binding)
+        closer = self._closer_for(binding)
         known = closes.find(tx, binding.plan_id, day)
         if known is not None:
             return closed_view(binding, known, repeated=True)
         self.error = _reason_against(tx, calendar, binding, day, now)
         if self.error is not None:
             return None
-        approved = [cap for cap in self._approve if cap in binding.plan.caps]
         try:
-            self._closer.close(tx, day, now, approved)
+            closer.close(tx, day, now, self._approved(binding))
         except Refused as error:
             self.error = error
             return None

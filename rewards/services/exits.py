@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from rewards.interpreter.exits import ExitQueue
 from rewards.interpreter.run import exit_queues
 from rewards.interpreter.state import State
-from rewards.ledger import balances, prices
-from rewards.ledger.tables import booking
+from rewards.ledger import balances, events, prices
 from rewards.plan.model import Plan, Rule
 from rewards.plan.triggers import Trigger
 from rewards.services.binding import Binding
@@ -47,14 +46,14 @@ def refresh(tx: Connection, binding: Binding, members: Collection[int]) -> None:
 
 
 def take_over(tx: Connection, binding: Binding) -> None:
-    """Work the whole index out anew where the plan's last event was booked under another version with other exits."""
-    watched = watched_books(binding.plan)
-    if not watched:
-        return
-    of_plan = select(booking.c.version_id).where(booking.c.plan_id == binding.plan_id)
-    last = tx.scalar(of_plan.order_by(booking.c.event_seq.desc()).limit(1))
-    if last not in (None, binding.version.id):
-        holders = {
-            holder for own in watched for holder in balances.column(tx, binding.books[own])[0].tolist() if holder > 0
-        }
-        refresh(tx, binding, holders)
+    """Work the whole index out anew where `is_due` says so."""
+    if is_due(tx, binding):
+        books = [binding.books[own] for own in watched_books(binding.plan)]
+        refresh(tx, binding, {holder for _, holder, _ in balances.every(tx, books) if holder > 0})
+
+
+def is_due(tx: Connection, binding: Binding) -> bool:
+    """Whether the plan's last event was booked under another version, which may have had other exits."""
+    if not watched_books(binding.plan):
+        return False
+    return events.last_version(tx, binding.plan_id) not in (None, binding.version.id)

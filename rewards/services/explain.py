@@ -133,38 +133,27 @@ class StoredFacts:
     def _balance_before(self, asset: str) -> int:
         """What the member had at the end of the closed day, before the close: everything booked until then added up."""
         t, book = transfer.c, self._binding.books[self.plan.assets[asset].book()]
-        earlier = (
-            booking.c.plan_id == self._binding.plan_id,
-            booking.c.day <= self.day,
-            t.event_seq < self._stored.event_seq,
-        )
+        before = self._stored.event_seq
+        earlier = (booking.c.plan_id == self._binding.plan_id, booking.c.day <= self.day, t.event_seq < before)
         booked = transfer.join(booking, booking.c.event_seq == t.event_seq)
         took_part = and_(participation.c.event_seq == t.event_seq, participation.c.member == self.member)
-        # Both ways follow the keys of the tables: a member's events, and the member's rows in each close.
-        ways = (
-            select(transfer).select_from(booked.join(participation, took_part)).where(*earlier),
-            select(transfer)
-            .select_from(booked.join(closed_day, closed_day.c.event_seq == t.event_seq))
-            .where(*earlier, t.member == self.member),
-        )
         total = 0
-        for way in ways:
-            for row in self._tx.execute(way):
-                total += row.amount if (row.to_book, row.to_holder) == (book, self.member) else 0
-                total -= row.amount if (row.from_book, row.from_holder) == (book, self.member) else 0
+        closes = (closed_day.c.plan_id == self._binding.plan_id, closed_day.c.event_seq < before)
+        for row in (
+            *self._tx.execute(select(transfer).select_from(booked.join(participation, took_part)).where(*earlier)),
+            *transfers.in_closes(self._tx, self.member, *closes),
+        ):
+            total += row.amount if (row.to_book, row.to_holder) == (book, self.member) else 0
+            total -= row.amount if (row.from_book, row.from_holder) == (book, self.member) else 0
         return total
 
     def outcome(self, rule_id: str) -> Column:
         """See Facts."""
         column = np.zeros(len(self.sponsors()), dtype=np.int64)
-        t = transfer.c
-        wanted = select(t.to_holder, t.amount).where(
-            t.event_seq == self._stored.event_seq,
-            t.rule_id == self._binding.rule_id(self.plan.rule(rule_id).index),
-            t.to_holder > 0,
-        )
-        for holder, amount in self._tx.execute(wanted):
-            column[holder - 1] += amount
+        wanted = self._binding.rule_id(self.plan.rule(rule_id).index)
+        for each in transfers.of_event(self._tx, self._stored.event_seq):
+            if each.rule_id == wanted and each.to_holder > 0:
+                column[each.to_holder - 1] += each.amount
         return column
 
     def sponsors(self) -> Column:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import BigInteger, Connection, Select, and_, cast, func, select, tuple_, union_all
 
-from rewards.ledger import bulk
-from rewards.ledger.tables import balance, book, booking, event, transfer
+from rewards.ledger import balances, bulk, close_parts, members, transfers
+from rewards.ledger.tables import book, booking, closed_day, event, transfer
 from rewards.services.closing_record import KIND as CLOSE
 from rewards.services.export_names import unknown
 
@@ -60,8 +63,7 @@ def booked(
     for closing, run in groupby(_bookings(tx, plan_ids, first, last), key=lambda each: each.kind == CLOSE):
         if closing:
             for each in run:
-                rows = tx.execute(_transfers([each.seq]), execution_options=_STREAM)
-                yield each, (row[1:] for row in rows)
+                yield each, _of_close(tx, each.seq)
         else:
             for page in bulk.chunks(run, _EVENTS_A_PAGE):
                 moved = _by_plan(tx.execute(_transfers([each.seq for each in page])), plan_of)
@@ -100,20 +102,59 @@ def _by_plan(rows: Iterable[Any], plan_of: Mapping[int, int]) -> dict[tuple[int,
     return found
 
 
+def _of_close(tx: Connection, seq: int) -> Iterator[Row]:
+    for row in tx.execute(_transfers([seq]), execution_options=_STREAM):  # older releases kept them among the others
+        yield row[1:]
+    for _, moved in close_parts.of_events(tx, [seq]):
+        for each in transfers.of_moved(seq, moved):
+            yield each.member, *each[3:9]
+
+
 def accounts(tx: Connection, plan_ids: Collection[int], day: date | None) -> Iterator[Amount]:
     """What every account of these plans holds at the end of a business day, by (book, holder); now when None.
 
     Accounts that have only moved later hold 0. The amounts are the stored balances less what was booked later.
     """
-    own = select(book.c.id).where(book.c.plan_id.in_(plan_ids))
-    key = (balance.c.book_id, balance.c.holder)
-    wanted: Select[*tuple[Any, ...]] = select(*key, balance.c.amount)
-    if day is not None:
-        later = _later(plan_ids, day)
-        on = and_(later.c.book == balance.c.book_id, later.c.holder == balance.c.holder)
-        wanted = select(*key, balance.c.amount - func.coalesce(later.c.net, 0)).outerjoin(later, on)
-    for row in tx.execute(wanted.where(balance.c.book_id.in_(own)).order_by(*key), execution_options=_STREAM):
-        yield Amount(*row)
+    size = members.count(tx)
+    moved = _MovedByCloses(tx, plan_ids, day)
+    later = {} if day is None else {row[:2]: row[2] for row in tx.execute(_later(plan_ids, day))}
+    for book_id in sorted(tx.scalars(select(book.c.id).where(book.c.plan_id.in_(plan_ids)))):
+        whole = balances.of_book(tx, book_id, size)
+        for holder in sorted(whole.others):
+            units = whole.others[holder] - later.get((book_id, holder), 0) - moved.later_of_others[book_id, holder]
+            yield Amount(book_id, holder, units)
+        held = whole.members - moved.later.get(book_id, 0)
+        for index in np.flatnonzero(whole.written | moved.ever.get(book_id, np.False_)).tolist():
+            yield Amount(book_id, index + 1, int(held[index]) - later.get((book_id, index + 1), 0))
+
+
+class _MovedByCloses:
+    """Which members' accounts closes have ever moved, and what those of days after one have brought."""
+
+    def __init__(self, tx: Connection, plan_ids: Collection[int], day: date | None) -> None:
+        size = members.count(tx)
+        self.ever: dict[int, NDArray[np.bool_]] = {}
+        """By book."""
+        self.later: dict[int, bulk.Ints] = {}
+        self.later_of_others: Counter[tuple[int, int]] = Counter()
+        own = select(closed_day.c.event_seq, closed_day.c.day).where(closed_day.c.plan_id.in_(plan_ids))
+        days = dict(tx.execute(own.order_by(closed_day.c.event_seq)).all())
+        for seqs in bulk.chunks(days):
+            for seq, moved in close_parts.of_events(tx, seqs):
+                self._count(moved, size, later=day is not None and days[seq] > day)
+
+    def _count(self, moved: close_parts.Moved, size: int, *, later: bool) -> None:
+        for number, flow in enumerate(moved.flows):
+            rows = moved.flow == number
+            member, amount = moved.member[rows], moved.amount[rows]
+            for sign, book_id, holder in ((-1, flow.from_book, flow.from_holder), (1, flow.to_book, flow.to_holder)):
+                if holder != close_parts.THE_MEMBER:
+                    self.later_of_others[book_id, holder] += sign * int(amount.sum()) if later else 0
+                    continue
+                self.ever.setdefault(book_id, np.zeros(size, dtype=np.bool_))[member - 1] = True
+                if later:
+                    net = self.later.setdefault(book_id, np.zeros(size, dtype=np.int64))
+                    np.add.at(net, member - 1, sign * amount)
 
 
 def before(tx: Connection, plan_ids: Collection[int], first: date) -> Iterator[Amount]:
@@ -121,8 +162,8 @@ def before(tx: Connection, plan_ids: Collection[int], first: date) -> Iterator[A
     return accounts(tx, plan_ids, first - timedelta(days=1))
 
 
-def _later(plan_ids: Collection[int], day: date) -> Any:
-    """Net change of each account after a business day."""
+def _later(plan_ids: Collection[int], day: date) -> Select[*tuple[Any, ...]]:
+    """Net change of each account after a business day, of what is among the transfers: book, holder, change."""
     ours = (booking.c.plan_id.in_(plan_ids), booking.c.day > day)
     joined = booking.join(transfer, transfer.c.event_seq == booking.c.event_seq)
     # An event may be booked in several plans on different days; each takes the transfers of its own books.
@@ -136,4 +177,4 @@ def _later(plan_ids: Collection[int], day: date) -> Any:
     ).subquery()
     # PostgreSQL sums 64-bit integers to a decimal.
     net = cast(func.sum(legs.c.net), BigInteger).label("net")
-    return select(legs.c.book, legs.c.holder, net).group_by(legs.c.book, legs.c.holder).subquery()
+    return select(legs.c.book, legs.c.holder, net).group_by(legs.c.book, legs.c.holder)

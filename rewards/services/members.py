@@ -187,5 +187,5 @@ def _level_view(
     if row is None or not row.level:
         return []
     title = ladder.levels[held].title if held >= 0 else {"en": row.level, "zh": row.level}
-    until = None if row.until == date.max else row.until
-    return [LevelView(plan, ladder.name, row.level, title, row.since, until, row.highest)]
+    through = None if row.until == date.max else row.until
+    return [LevelView(plan, ladder.name, row.level, title, row.since, through, row.highest)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import TypeVar
+from datetime import date, datetime
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -21,7 +20,7 @@ from rewards.services.binding import Binding
 from rewards.services.collections_paused import collections_paused
 from rewards.services.people import check_id
 from rewards.services.platform import Calendar, Platform
-from rewards.services.recorded import check_moment, check_not_ahead, order_event, order_payload
+from rewards.services.recorded import check_not_ahead, kept_order, order_event, read_order
 from rewards.services.rendering import Names, booked_view, event_view
 from rewards.services.requests import OrderRequest
 from rewards.services.units import Unit, beside, named, retried
@@ -85,8 +84,7 @@ def order(platform: Platform, id: str) -> EventView:
         return event_view(tx, found.seq, repeated=False)
 
 
-@dataclass(frozen=True)
-class _Taken:
+class _Taken(NamedTuple):
     """An order on record: its event's number, and how it was just booked, None if that was done before."""
 
     request: OrderRequest
@@ -121,6 +119,38 @@ def _take(
     return results
 
 
+class _InForce(NamedTuple):
+    """Under what an order is booked that was paid at some moment."""
+
+    under: list[tuple[Binding, date]]
+    plans: dict[str, Plan]
+    """The plans, by name."""
+
+
+class _Days:
+    """Under what orders are booked; looked up once for all that were paid in the same minute.
+
+    Time zones change their offset at a full minute of UTC, and business days begin at one: since 1973, that is.
+    """
+
+    _FIRST_YEAR = 1973
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._known: dict[tuple[int, int, int], _InForce] = {}
+
+    def on(self, moment: datetime) -> _InForce:
+        """What is in force at a moment in UTC."""
+        minute = (moment.toordinal(), moment.hour, moment.minute)
+        found = self._known.get(minute)
+        if found is None:
+            under = self._calendar.booked(moment)
+            found = _InForce(under, {binding.plan.name: binding.plan for binding, _ in under})
+            if moment.year >= self._FIRST_YEAR:
+                self._known[minute] = found
+        return found
+
+
 class _Taking:
     """One batch of orders on its way."""
 
@@ -128,6 +158,7 @@ class _Taking:
         tx = unit.tx
         self.batch = Batch(tx, platform.clock(), unit.held)
         self._calendar: Calendar = platform.calendar(tx)
+        self._days = _Days(self._calendar)
         self._ordinals = members.ordinals(tx, {request.member for request in requests})
         known = events.find_many(tx, KIND, {request.id for request in requests})
         self._known = {id: (event.seq, event.fingerprint) for id, event in known.items()}
@@ -144,27 +175,27 @@ class _Taking:
     def take(self, request: OrderRequest) -> _Taken:
         """Take one order. Raises RewardsError."""
         check_id(request.id, "/id")
-        body = order_payload(request, self._scale)
-        payload = events.canonical(body)
+        read = read_order(request, self._scale)
+        payload = events.canonical(read.payload)
         fingerprint = events.fingerprint(payload)
         if request.id in self._known:
             seq, before = self._known[request.id]
             if before != fingerprint:
                 raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
             return _Taken(request, seq)
-        paid_at = check_not_ahead(check_moment(request.paid_at, "/paid_at"), self.batch.now, "/paid_at")
-        if request.member not in self._ordinals:
+        paid_at = check_not_ahead(read.paid_at, self.batch.now, "/paid_at")
+        member = self._ordinals.get(request.member)
+        if member is None:
             raise InvalidRequest("member.unknown", pointer="/member", id=request.member)
-        member = self._ordinals[request.member]
-        under = self._calendar.booked(paid_at)
-        plans: dict[str, Plan] = {binding.plan.name: binding.plan for binding, _ in under}
-        order = order_event(request.id, body, member, self._scale, plans)
+        under, plans = self._days.on(paid_at)
+        order = order_event(request.id, read, member, self._scale, plans)
         for plan in plans.values():
             check_attributes(plan, order)
         concerned: list[tuple[Binding, date, Event]] = [
             (binding, day, order) for binding, day in under if applies(binding.plan, order)
         ]
-        _check_payments(order, {binding.plan.name for binding, _, _ in concerned})
+        if order.payments:
+            _check_payments(order, {binding.plan.name for binding, _, _ in concerned})
         booked = self.batch.take(concerned)
         seq = self.batch.record(KIND, request.id, member, paid_at, payload, booked, fingerprint)
         self._known[request.id] = (seq, fingerprint)
@@ -181,4 +212,4 @@ def _check_payments(order: OrderPaid, concerned: set[str]) -> None:
 def order_from_record(event: events.Event, scale: int, plans: dict[str, Plan]) -> OrderPaid:
     """The order an event on record stands for."""
     assert event.member is not None
-    return order_event(event.id, json.loads(event.payload), event.member, scale, plans)
+    return order_event(event.id, kept_order(json.loads(event.payload), scale), event.member, scale, plans)

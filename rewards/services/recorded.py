@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from rewards.errors import InvalidRequest
+from rewards.ledger.json_texts import moment_text
 from rewards.money import MAX_SCALE, AmountError, format_amount, parse_amount
 from rewards.plan.attributes import NOT_SENT, parse_attribute
 from rewards.plan.events import Declared, Line, OrderPaid, PointsPayment, points_value
@@ -46,15 +48,26 @@ def check_not_ahead(moment: datetime, now: datetime, pointer: str) -> datetime:
     return moment
 
 
-def order_payload(request: OrderRequest, scale: int) -> dict[str, Any]:
+class ReadOrder(NamedTuple):
+    """A request for an order, read: as it is kept, and what need not be read out of that again."""
+
+    payload: dict[str, Any]
+    total: int
+    """Smallest units of the currency."""
+    paid_at: datetime
+    """In UTC."""
+
+
+def read_order(request: OrderRequest, scale: int) -> ReadOrder:
     """An order as it is kept; equal requests, however their numbers are written, give equal payloads.
 
     Raises InvalidRequest.
     """
+    total, paid_at = _money(request.total, scale, "/total"), check_moment(request.paid_at, "/paid_at")
     payload: dict[str, Any] = {
         "member": request.member,
-        "total": _money(request.total, scale, "/total"),
-        "paid_at": check_moment(request.paid_at, "/paid_at").isoformat(),
+        "total": format_amount(total, scale),
+        "paid_at": moment_text(paid_at),
     }
     if request.points:
         payload["points"] = [
@@ -63,7 +76,7 @@ def order_payload(request: OrderRequest, scale: int) -> dict[str, Any]:
     if request.lines:
         payload["lines"] = [
             {
-                "amount": _money(line.amount, scale, f"/lines/{index}/amount"),
+                "amount": format_amount(_money(line.amount, scale, f"/lines/{index}/amount"), scale),
                 "sku": line.sku,
                 "category": line.category,
                 "quantity": line.quantity,
@@ -73,7 +86,12 @@ def order_payload(request: OrderRequest, scale: int) -> dict[str, Any]:
         ]
     if request.attributes:
         payload["attributes"] = dict(request.attributes)
-    return payload
+    return ReadOrder(payload, total, paid_at)
+
+
+def kept_order(payload: dict[str, Any], scale: int) -> ReadOrder:
+    """An order from how it is kept."""
+    return ReadOrder(payload, parse_amount(payload["total"], scale), datetime.fromisoformat(payload["paid_at"]))
 
 
 def _plain(text: str) -> str:
@@ -87,50 +105,47 @@ def _plain(text: str) -> str:
     return f"{whole}.{decimals}" if decimals else whole
 
 
-def _money(text: str, scale: int, pointer: str) -> str:
+def _money(text: str, scale: int, pointer: str) -> int:
+    """A decimal text as smallest units of the currency. Raises InvalidRequest, also for less than nothing."""
     units = parse_units(text, scale, pointer)
     if units < 0:
         raise InvalidRequest("order.negative", pointer=pointer)
-    return format_amount(units, scale)
+    return units
 
 
-def order_event(id: str, payload: dict[str, Any], member: int, scale: int, plans: dict[str, Plan]) -> OrderPaid:
-    """The order a payload stands for.
+def order_event(id: str, read: ReadOrder, member: int, scale: int, plans: Mapping[str, Plan]) -> OrderPaid:
+    """The order that was read.
 
     `plans` are those in force, by name, for what points are worth. Raises InvalidRequest.
     """
-    payments = tuple(_payment(plans, each, f"/points/{index}") for index, each in enumerate(payload.get("points", ())))
-    total = parse_amount(payload["total"], scale)
+    asked = read.payload.get("points")
+    if not asked:
+        return booked_order(id, read, member, scale, 0)
+    payments = tuple(_payment(plans, each, f"/points/{index}") for index, each in enumerate(asked))
     points = sum(points_value(plans[payment.plan], payment) for payment in payments)
-    if points > total:
+    if points > read.total:
         raise InvalidRequest(
             "order.points-above-total",
             pointer="/points",
             points=format_amount(points, scale),
-            total=payload["total"],
+            total=read.payload["total"],
         )
-    return booked_order(id, payload, member, scale, points, payments)
+    return booked_order(id, read, member, scale, points, payments)
 
 
 def booked_order(
-    id: str, payload: dict[str, Any], member: int, scale: int, points: int, payments: tuple[PointsPayment, ...] = ()
+    id: str, read: ReadOrder, member: int, scale: int, points: int, payments: tuple[PointsPayment, ...] = ()
 ) -> OrderPaid:
-    """The order a payload stands for, `points` being what all that pays for it is worth, in the currency's units."""
-    return OrderPaid(
-        id=id,
-        member=member,
-        total=parse_amount(payload["total"], scale),
-        paid_at=datetime.fromisoformat(payload["paid_at"]),
-        points=points,
-        payments=payments,
-        lines=tuple(
-            Line(
-                parse_amount(line["amount"], scale), line["sku"], line["category"], line["quantity"], line["attributes"]
-            )
-            for line in payload.get("lines", ())
-        ),
-        attributes=payload.get("attributes", {}),
-    )
+    """The order that was read, `points` being what all that pays for it is worth, in the currency's units."""
+    kept = read.payload.get("lines")
+    lines = tuple(_line(each, scale) for each in kept) if kept else ()
+    attributes = read.payload.get("attributes", {})
+    return OrderPaid(id, member, read.total, read.paid_at, points, payments, lines, attributes)
+
+
+def _line(kept: dict[str, Any], scale: int) -> Line:
+    amount = parse_amount(kept["amount"], scale)
+    return Line(amount, kept["sku"], kept["category"], kept["quantity"], kept["attributes"])
 
 
 def happening(id: str, payload: dict[str, Any], member: int, plan: Plan) -> Declared:
@@ -154,7 +169,7 @@ def _kept(value: Any, field: DeclaredField, currency_scale: int) -> Any:
     return value
 
 
-def _payment(plans: dict[str, Plan], value: dict[str, str], pointer: str) -> PointsPayment:
+def _payment(plans: Mapping[str, Plan], value: dict[str, str], pointer: str) -> PointsPayment:
     plan = plans.get(value["plan"])
     if plan is None:
         raise InvalidRequest(

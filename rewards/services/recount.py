@@ -29,7 +29,7 @@ from rewards.ledger.tables import booking, event, sale
 from rewards.plan.events import Declared, Event, Joined, OrderPaid, OrderRefunded
 from rewards.plan.model import Plan
 from rewards.services.binding import Binding
-from rewards.services.recorded import COUNTED, booked_order, happening
+from rewards.services.recorded import COUNTED, booked_order, happening, kept_order
 from rewards.services.source import LedgerSource
 
 _PAGE = 1000
@@ -153,7 +153,8 @@ class _Counting:
         assert row.member is not None
         payload = json.loads(row.payload)
         if row.kind == OrderPaid.kind:
-            return booked_order(row.id, payload, row.member, self.plan.currency_scale, self._points[row.seq])
+            scale = self.plan.currency_scale
+            return booked_order(row.id, kept_order(payload, scale), row.member, scale, self._points[row.seq])
         if row.kind == Declared.kind:
             return happening(row.id, payload, row.member, self.plan)
         return Joined(row.id, row.member, datetime.combine(row.day, time(12), tzinfo=self.plan.timezone))
@@ -183,12 +184,12 @@ class _Counting:
         self.sums[key] = tallies.Counted(before.amount + cell.amount, before.entries + cell.entries)
 
     def _trace(self, row: _Row, cells: list[Cell]) -> None:
-        """Keep with the order what it counts for now, so that a refund takes that back as well."""
+        """Keep with the order what it counts for under the new version, so that a refund takes that back as well."""
         trace = json.loads(row.trace)
         others = [each for each in trace.get(COUNTED, ()) if each[0] not in self.binding.new_streams]
         trace[COUNTED] = [*others, *cells]
         self._traces[row.seq] = json.dumps(trace, separators=(",", ":"), ensure_ascii=False)
 
     def write_traces(self) -> None:
-        """Write what orders count for now."""
+        """Write what orders count for under the new version."""
         recounted.put(self.tx, self.binding.plan_id, self._traces)

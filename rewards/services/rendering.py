@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from rewards.ledger import bulk, events, plans, transfers
 from rewards.ledger.holders import BURNED, ISSUANCE, PLATFORM, TREASURY
-from rewards.ledger.tables import member, pool
+from rewards.ledger.tables import member
 from rewards.ledger.transfers import Transfer
 from rewards.money import format_amount
 from rewards.services.batch import Booked, concerns
@@ -51,7 +51,7 @@ class Names:
     @cached_property
     def pools(self) -> dict[int, str]:
         """Every pool's name by holder."""
-        return dict(self._tx.execute(select(pool.c.holder, pool.c.name)).all())
+        return plans.pools(self._tx)
 
     def know(self, ordinal: int, id: str) -> None:
         """A member's id that need not be read."""

@@ -228,12 +228,12 @@ def _member(event: events.Event) -> MemberRequest:
 
 def _tag(again: Platform, event: events.Event, payload: dict[str, Any]) -> None:
     since = date.fromisoformat(payload["from"])
-    until = date.fromisoformat(payload["until"]) if payload["until"] else None
+    through = date.fromisoformat(payload["until"]) if payload["until"] else None
     if payload.get("ends"):
-        assert until is not None
-        tagging.end_tag(again, payload["member"], payload["tag"], until + timedelta(days=1))
+        assert through is not None
+        tagging.end_tag(again, payload["member"], payload["tag"], through + timedelta(days=1))
         return
-    tagging.give_tag(again, TagRequest(payload["member"], payload["tag"], since, until, _own_id(event)))
+    tagging.give_tag(again, TagRequest(payload["member"], payload["tag"], since, through, _own_id(event)))
 
 
 def _own_id(event: events.Event) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from rewards.errors import NotFound
-from rewards.ledger import balances, prices, promises, sales
+from rewards.ledger import balances, close_parts, prices, promises, sales
 from rewards.ledger.tables import transfer
 from rewards.money import format_amount, format_ratio
 from rewards.plan.model import Title
@@ -84,24 +84,25 @@ def _pools(tx: Connection, binding: Binding) -> list[PoolView]:
     found = []
     for pool in binding.plan.pools.values():
         holder = binding.holder(pool.holder)
-        paid_in = _sum(tx, book, holder, incoming=True)
+        paid_in = _paid_in(tx, book, holder)
+        held = balances.get(tx, [book], [holder]).get((book, holder), 0)
         found.append(
             PoolView(
                 plan=binding.plan.name,
                 pool=pool.name,
                 title=pool.title,
-                balance=format_amount(balances.get(tx, [book], [holder]).get((book, holder), 0), currency.scale),
+                balance=format_amount(held, currency.scale),
                 paid_in=format_amount(paid_in, currency.scale),
-                paid_out=format_amount(_sum(tx, book, holder, incoming=False), currency.scale),
+                paid_out=format_amount(paid_in - held, currency.scale),  # promise 5
             )
         )
     return found
 
 
-def _sum(tx: Connection, book: int, holder: int, *, incoming: bool) -> int:
-    side = (transfer.c.to_book, transfer.c.to_holder) if incoming else (transfer.c.from_book, transfer.c.from_holder)
+def _paid_in(tx: Connection, book: int, holder: int) -> int:
     total = select(cast(func.coalesce(func.sum(transfer.c.amount), 0), BigInteger))
-    return tx.execute(total.where(side[0] == book, side[1] == holder)).scalar_one()
+    by_events = tx.execute(total.where(transfer.c.to_book == book, transfer.c.to_holder == holder)).scalar_one()
+    return by_events + close_parts.total_into(tx, book, holder)
 
 
 def price_history(platform: Platform, asset: str, plan: str | None, before: str | None, limit: int) -> Page[PriceView]:

@@ -40,7 +40,7 @@ class TagRequest:
     member: str
     tag: str
     since: date | None = None
-    until: date | None = None
+    through: date | None = None
     id: str | None = None
     """Only for callers who want to know whether it was this very request that was taken."""
 

@@ -60,6 +60,8 @@ class LedgerSource:
         self._news = news or News()
         self._people: dict[int, Person] = {}
         self._balances: dict[balances.Account, int] = {}
+        self.settled: dict[balances.Account, int] = {}
+        """What of the balances read day closes have brought."""
         self._holders: set[int] = set()
         """Whose accounts were all read; those that are not among the balances hold nothing."""
         self._later: set[int] = set()
@@ -87,15 +89,14 @@ class LedgerSource:
         self._later.update(self._people[each].sponsor for each in members if each in self._people)
         self._later -= self._purchases.keys()
 
-    def _read_those_above(self, member: int) -> None:
-        """Read about a member who is somebody's sponsor, and all others of that generation of whom nobody asked yet."""
-        if member in self._later:
-            later, self._later = self._later - {0}, set()
-            self.prefetch(later)
+    def _read_those_above(self) -> None:
+        """Read about all of whom nobody asked yet, and who have sponsored somebody."""
+        later, self._later = self._later - {0}, set()
+        self.prefetch(later)
 
     def _read_accounts(self, people: Collection[int]) -> None:
         wanted, holders = self.accounts_ahead([each for each in people if each not in self._purchases])
-        self._balances.update(balances.get(self._tx, self._binding.books, holders))
+        self._take_note(balances.read(self._tx, self._binding.books, holders))
         self._holders.update(holders)
         totals = sales.totals(self._tx, self._binding.plan_id, wanted)
         self._purchases.update((each, Purchases(*totals[each]) if each in totals else Purchases()) for each in wanted)
@@ -155,16 +156,24 @@ class LedgerSource:
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""
-        self._read_those_above(holder)
+        if holder in self._later:
+            self._read_those_above()
         account = (self._binding.books[book], self._binding.holder(holder))
         if account[1] in self._holders:
             return self._balances.get(account, 0)
-        return balances.get(self._tx, [account[0]], [account[1]]).get(account, 0)
+        held = balances.read(self._tx, [account[0]], [account[1]])
+        self._take_note(held)
+        return held.amounts.get(account, 0)
+
+    def _take_note(self, held: balances.Held) -> None:
+        self._balances.update(held.amounts)
+        self.settled.update(held.settled)
 
     def person(self, member: int) -> Person:
         """What is known of a member."""
         if member not in self._people:
-            self._read_those_above(member)
+            if member in self._later:
+                self._read_those_above()
             self._read_people([member])
         return self._people[member]
 
@@ -178,7 +187,8 @@ class LedgerSource:
 
     def purchases(self, member: int) -> Purchases:
         """What the member has bought."""
-        self._read_those_above(member)
+        if member in self._later:
+            self._read_those_above()
         if member not in self._purchases:
             found = sales.totals(self._tx, self._binding.plan_id, [member])
             self._purchases[member] = Purchases(*found[member]) if member in found else Purchases()
@@ -186,7 +196,8 @@ class LedgerSource:
 
     def standing(self, ladder: str, member: int) -> Standing:
         """Where a member stands on a ladder."""
-        self._read_those_above(member)
+        if member in self._later:
+            self._read_those_above()
         if (ladder, member) not in self._standings:
             self._read_standings(self._binding.plan.ladders[ladder], [member])
         return self._standings[ladder, member]

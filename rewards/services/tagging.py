@@ -40,12 +40,12 @@ def give_tag(platform: Platform, request: TagRequest) -> tuple[TagView, bool]:
         # A request without a first day says the same again when it comes again, on whatever day.
         at = known.occurred_at if known else now
         since = request.since or plans[0].business_day(at)
-        if request.until is not None and request.until < since:
-            days = {"since": since.isoformat(), "until": request.until.isoformat()}
-            raise InvalidRequest("tag.ends-first", pointer="/until", **days)
-        text = _payload(request.member, request.tag, since, request.until)
+        if request.through is not None and request.through < since:
+            days = {"since": since.isoformat(), "through": request.through.isoformat()}
+            raise InvalidRequest("tag.ends-first", pointer="/through", **days)
+        text = _payload(request.member, request.tag, since, request.through)
         title = plans[0].tags[request.tag].title
-        view = TagView(request.tag, title, since, request.until)
+        view = TagView(request.tag, title, since, request.through)
         if known is not None:
             if known.fingerprint != events.fingerprint(text):
                 raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
@@ -59,7 +59,7 @@ def give_tag(platform: Platform, request: TagRequest) -> tuple[TagView, bool]:
 
 def _says_already(before: tags.Tag, request: TagRequest, since: date, now: datetime, plan: Plan) -> bool:
     """Whether a tag has the very days asked for; where no first day is asked for, whether it is carried today."""
-    if before.last_day != request.until:
+    if before.last_day != request.through:
         return False
     if request.since is None:
         return before.first_day <= plan.business_day(now)
@@ -79,9 +79,9 @@ def _give(
     seq = batch.next_seq
     # Callers' ids have no # in them.
     id = request.id if request.id is not None else f"#{seq}"
-    given = TagGiven(id, member.ordinal, request.tag, since, request.until, now)
+    given = TagGiven(id, member.ordinal, request.tag, since, request.through, now)
     under = [(binding, day, given) for binding, day in calendar.booked(now) if applies(binding.plan, given)]
-    batch.tag(tags.Tag(seq, member.ordinal, request.tag, since, request.until))
+    batch.tag(tags.Tag(seq, member.ordinal, request.tag, since, request.through))
     batch.record(KIND, id, member.ordinal, now, text, batch.take(list(under)))
     batch.flush()
 
@@ -137,9 +137,10 @@ def _untitled(name: str) -> Title:
     return {"en": name, "zh": name}
 
 
-def _payload(member: str, tag: str, since: date, until: date | None, *, ends: bool = False) -> str:
+def _payload(member: str, tag: str, since: date, through: date | None, *, ends: bool = False) -> str:
     body: dict[str, object] = {"member": member, "tag": tag, "from": since.isoformat()}
-    body["until"] = until.isoformat() if until else None
+    # The word in which events have always kept it: history stays as it is, and so does what it is recognised by.
+    body["until"] = through.isoformat() if through else None
     if ends:
         body["ends"] = True
     return events.canonical(body)

@@ -99,8 +99,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "会员 {member} 没有标签 {tag}；请先添加",
     ),
     "tag.ends-first": (
-        "the tag would end on {until}, before it begins on {since}; write a later end",
-        "标签的结束日 {until} 早于开始日 {since}；请写更晚的结束日",
+        "the tag would be carried through {through}, which is before it begins on {since}; write a later day",
+        "标签的末日 {through} 早于开始日 {since}；请写更晚的日期",
     ),
     "tree.unknown": (
         'no active plan has a tree "{tree}"; there are: {known}',

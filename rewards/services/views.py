@@ -40,7 +40,7 @@ class LevelView:
     level: str
     title: Mapping[str, str]
     since: date
-    until: date | None
+    through: date | None
     """The last day on which it holds without being confirmed again; None for one that never ends."""
     highest: str
 
@@ -52,7 +52,7 @@ class TagView:
     tag: str
     title: Mapping[str, str]
     since: date
-    until: date | None
+    through: date | None
 
 
 @dataclass(frozen=True)

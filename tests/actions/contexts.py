@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.actions.base import Action, CloseContext, Column, EventContext
+from rewards.network import Forest
 from rewards.plan.amounts import Amount, Fixed
 from rewards.plan.conditions import Compare, Condition
 from rewards.plan.fields import Field, Kind
@@ -154,10 +155,6 @@ class OneClose:
     def rule(self) -> Rule:
         return rule_of(self.action, self.trigger)
 
-    @property
-    def sponsor(self) -> Column:
-        return self.parents("")
-
     def run(self) -> OneClose:
         self.action.on_close(cast(CloseContext, self))
         return self
@@ -178,8 +175,11 @@ class OneClose:
     def level(self, ladder: str) -> Column:
         return np.array(self.levels if self.levels is not None else [-1] * self.size, dtype=np.int64)
 
-    def parents(self, tree: str) -> Column:
-        return np.array(self.trees[tree], dtype=np.int64)
+    def forest(self, tree: str) -> Forest:
+        return Forest(np.array(self.trees[tree], dtype=np.int64))
+
+    def total(self, part: int) -> int:
+        return part
 
     def holds(self, condition: Condition) -> NDArray[np.bool_]:
         return np.asarray(condition.holds(self.value), dtype=np.bool_)

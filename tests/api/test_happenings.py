@@ -124,7 +124,7 @@ def test_levels_say_since_and_until_when(club: Caller) -> None:
     club.post("/v1/events", stay("stay-1", "anna", nights=2))
     (level,) = club.get("/v1/members/anna")["levels"]
     assert (level["level"], level["highest"]) == ("silver", "silver")
-    assert (level["since"], level["until"]) == ("2026-04-01", "2027-03-31")
+    assert (level["since"], level["through"]) == ("2026-04-01", "2027-03-31")
 
 
 def test_measures_are_told_as_texts(club: Caller) -> None:
@@ -138,17 +138,17 @@ def test_measures_are_told_as_texts(club: Caller) -> None:
 
 
 def test_a_tag_lifts_to_its_level_while_it_lasts(club: Caller) -> None:
-    given = put(club, "/v1/members/anna/tags/vip", {"until": "2026-04-30"}, 201)
+    given = put(club, "/v1/members/anna/tags/vip", {"through": "2026-04-30"}, 201)
     assert given == {
         "tag": "vip",
         "title": {"en": "VIP", "zh": "贵宾"},
         "from": "2026-04-10",
-        "until": "2026-04-30",
+        "through": "2026-04-30",
     }
     (level,) = club.get("/v1/members/anna")["levels"]
-    assert (level["level"], level["until"]) == ("silver", "2026-04-30")
+    assert (level["level"], level["through"]) == ("silver", "2026-04-30")
     ended = club("DELETE", "/v1/members/anna/tags/vip")
-    assert ended.json["until"] == "2026-04-09"
+    assert ended.json["through"] == "2026-04-09"
     assert club.get("/v1/members/anna")["levels"] == []
     assert club.get("/v1/members/anna/tags")["items"] == []
 
@@ -173,15 +173,15 @@ def test_an_id_of_a_tag_stands_for_one_request(club: Caller) -> None:
 def test_a_tag_ends_on_a_day_that_is_named(club: Caller) -> None:
     put(club, "/v1/members/anna/tags/vip", {"from": "2026-04-01"}, 201)
     ended = club("DELETE", "/v1/members/anna/tags/vip", query_string={"on": "2026-04-20"})
-    assert (ended.json["from"], ended.json["until"]) == ("2026-04-01", "2026-04-19")
+    assert (ended.json["from"], ended.json["through"]) == ("2026-04-01", "2026-04-19")
     later = club("DELETE", "/v1/members/anna/tags/vip", query_string={"on": "2026-04-25"})
     assert later.json == ended.json
 
 
 def test_wrong_tags_say_what_is_wrong(club: Caller) -> None:
-    days = {"from": "2026-04-05", "until": "2026-04-04"}
+    days = {"from": "2026-04-05", "through": "2026-04-04"}
     problem = club.refused(422, "PUT", "/v1/members/anna/tags/vip", json=days)
-    assert only_fault(problem) == ("/until", "tag.ends-first")
+    assert only_fault(problem) == ("/through", "tag.ends-first")
     assert club.refused(404, "PUT", "/v1/members/anna/tags/vipp", json={})["type"].endswith("tag.unknown-suggest")
     assert club.refused(404, "PUT", "/v1/members/nobody/tags/vip", json={})["type"].endswith("member.unknown")
     assert club.refused(404, "DELETE", "/v1/members/anna/tags/vip")["type"].endswith("tag.not-carried")

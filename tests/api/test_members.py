@@ -62,7 +62,7 @@ def test_levels_are_shown_with_their_titles(operator: Caller) -> None:
             "level": "star-1",
             "title": {"en": "1 star", "zh": "一星"},
             "since": "2026-04-01",
-            "until": None,
+            "through": None,
             "highest": "star-1",
         }
     ]

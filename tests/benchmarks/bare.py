@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import psycopg
 from sqlalchemy import Connection, Table, make_url
 
-from rewards.ledger import bulk
+from rewards.ledger import bulk, rows
 
 
 class Write(NamedTuple):
@@ -34,6 +34,8 @@ class Write(NamedTuple):
 
 
 Transaction = list[Write]
+_KINDS = {"insert": "insert", "put": "upsert", "add": "add"}
+"""What is called so in `rewards.ledger.rows`."""
 
 
 @dataclass
@@ -41,6 +43,8 @@ class Recorder:
     """Notes what the ledger writes; `transactions` grows by one at each `begin`."""
 
     transactions: list[Transaction] = field(default_factory=list)
+    _inside: bool = False
+    """Whether what is written now was noted already: `rows` gives many to `bulk`."""
 
     def begin(self) -> None:
         """What follows belongs to a new transaction."""
@@ -48,15 +52,32 @@ class Recorder:
 
     @contextmanager
     def listening(self) -> Iterator[Recorder]:
-        """Note all that goes through `rewards.ledger.bulk`, which is all that orders leave behind."""
-        originals = {name: getattr(bulk, name) for name in ("insert", "upsert", "update", "delete")}
+        """Note all that goes through `rewards.ledger.rows` and `bulk`, which is all that orders leave behind."""
+        kinds = {rows: ("insert", "put", "add"), bulk: ("insert", "upsert", "update", "delete")}
+        originals = {(room, name): getattr(room, name) for room, names in kinds.items() for name in names}
         try:
-            for name, original in originals.items():
-                setattr(bulk, name, self._noting(name, original))
+            for (room, name), original in originals.items():
+                note = self._noting(name, original) if room is bulk else self._noting_rows(name, original)
+                setattr(room, name, note)
             yield self
         finally:
-            for name, original in originals.items():
-                setattr(bulk, name, original)
+            for (room, name), original in originals.items():
+                setattr(room, name, original)
+
+    def _noting_rows(self, kind: str, original: Callable[..., None]) -> Callable[..., None]:
+        def note(tx: Connection, table: Table, names: tuple[str, ...], given: Sequence[tuple[Any, ...]]) -> None:
+            keys = tuple(column.name for column in table.primary_key)
+            lists = bulk._lists(tx, table, dict(zip(names, zip(*given, strict=True), strict=True)))[1] if given else []
+            if given:
+                noted = list(zip(*lists, strict=True))
+                self.transactions[-1].append(Write(_KINDS[kind], table.name, keys, names, noted))
+            self._inside = True
+            try:
+                original(tx, table, names, given)
+            finally:
+                self._inside = False
+
+        return note
 
     def _noting(self, kind: str, original: Callable[..., int]) -> Callable[..., int]:
         def note(tx: Connection, table: Table, *given: Any, add: bool = False) -> int:
@@ -66,9 +87,10 @@ class Recorder:
                 keys = (given[0],)
             elif kind == "delete":
                 keys = tuple(names)
-            rows = list(zip(*lists, strict=True))
-            if rows:
-                self.transactions[-1].append(Write("add" if add else kind, table.name, keys, tuple(names), rows))
+            given_rows = list(zip(*lists, strict=True))
+            if given_rows and not self._inside:
+                noted = Write("add" if add else kind, table.name, keys, tuple(names), given_rows)
+                self.transactions[-1].append(noted)
             return original(tx, table, *given, **({"add": add} if kind == "upsert" else {}))
 
         return note

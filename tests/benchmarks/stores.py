@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -32,9 +32,20 @@ class Store(Protocol):
         """Prepare a database with a plan of rules/ in force and the members of a workload, to be copied."""
         ...
 
+    def filled(self, name: str, fill: Callable[[str], None]) -> Copies:
+        """Prepare a database under a name by a function that is given its URL, to be copied."""
+        ...
+
 
 class Copies(Protocol):
     """A prepared database."""
+
+    url: str
+    """Its own URL: only to be read from, and by nobody while a copy is made."""
+
+    def remove(self) -> None:
+        """Remove it; copies stay."""
+        ...
 
     def fresh(self) -> Any:
         """Context manager: the URL of a copy, which is removed afterwards."""
@@ -61,8 +72,12 @@ class Sqlite:
 
     def copies_of(self, plan: str, work: Workload) -> Copies:
         """See Store."""
-        template = self._folder / f"{plan}.db"
-        prepare(f"sqlite:///{template}", plan, work)
+        return self.filled(plan, lambda url: prepare(url, plan, work))
+
+    def filled(self, name: str, fill: Callable[[str], None]) -> Copies:
+        """See Store."""
+        template = self._folder / f"{name}.db"
+        fill(f"sqlite:///{template}")
         with sqlite3.connect(template) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
@@ -72,6 +87,11 @@ class Sqlite:
 class _SqliteCopies:
     def __init__(self, template: Path) -> None:
         self._template = template
+        self.url = f"sqlite:///{template}"
+
+    def remove(self) -> None:
+        for path in self._template.parent.glob(f"{self._template.name}*"):
+            path.unlink()
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
@@ -95,9 +115,13 @@ class Postgres:
 
     def copies_of(self, plan: str, work: Workload) -> Copies:
         """See Store."""
+        return self.filled(plan, lambda url: prepare(url, plan, work))
+
+    def filled(self, name: str, fill: Callable[[str], None]) -> Copies:
+        """See Store."""
         template = f"bench_{uuid.uuid4().hex}"
         _administer(self._server, f"CREATE DATABASE {template}")
-        prepare(self._server.set(database=template).render_as_string(hide_password=False), plan, work)
+        fill(self._server.set(database=template).render_as_string(hide_password=False))
         return _PostgresCopies(self._server, template)
 
 
@@ -105,6 +129,10 @@ class _PostgresCopies:
     def __init__(self, server: URL, template: str) -> None:
         self._server = server
         self._template = template
+        self.url = server.set(database=template).render_as_string(hide_password=False)
+
+    def remove(self) -> None:
+        _administer(self._server, f"DROP DATABASE {self._template} WITH (FORCE)")
 
     @contextmanager
     def fresh(self) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from rewards.resources import rules_directory
 from rewards.settings import SETTINGS
 
 Run = Callable[..., Result]
+Json = Callable[..., Any]
+Write = Callable[..., Path]
 
 LOCKED = rules_directory() / "locked-points.yaml"
 """The plan most tests activate: 3,000 grants 7,500 points, of which 36 are released a day."""
@@ -71,3 +74,40 @@ def sold(shop: None, run: Run, folder: Path) -> None:
     )
     (folder / "orders.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     run("import", "orders.csv", "--create-members")
+
+
+def writer(folder: Path, name: str, header: str) -> Write:
+    """Writes a file of these lines below the usual columns."""
+
+    def write(*lines: str, name: str = name) -> Path:
+        path = folder / name
+        path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+def locked_of(run_json: Json, who: str) -> str:
+    """What a member has locked of the one asset there is."""
+    (held,) = run_json("balance", who)["balances"]
+    return str(held["locked"])
+
+
+def stopping_after(batches: int, stop: BaseException, take: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A function that takes so many batches as `take` does, and is stopped at the next one."""
+    taken = 0
+
+    def take_or_stop(platform: Any, requests: Any) -> Any:
+        nonlocal taken
+        if taken == batches:
+            raise stop
+        taken += 1
+        return take(platform, requests)
+
+    return take_or_stop
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, by its columns."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -129,8 +129,10 @@ def test_a_statement_shows_the_newest_first_and_goes_on(run: Run, run_json: Json
 
 
 def test_a_statement_takes_no_odd_limit(run: Run) -> None:
-    run("statement", "ann", "--limit", "0", exit_code=2)
-    run("statement", "ann", "--limit", "201", exit_code=2)
+    for limit in ("0", "201"):
+        refused = run("statement", "ann", "--limit", limit, exit_code=2)
+        assert f"{limit} is not in the range 1<=x<=200" in refused.stderr
+        assert refused.stdout == ""
 
 
 def test_a_transfer_is_explained(run: Run, run_json: Json) -> None:
@@ -168,7 +170,10 @@ def test_an_event_is_explained_by_its_number(run: Run, run_json: Json) -> None:
 
 @pytest.mark.parametrize("transfer", ["1-1", "999-1-1", "ann"])
 def test_a_transfer_that_does_not_exist_is_refused(transfer: str, run: Run) -> None:
-    run("explain", transfer, exit_code=1)
+    refused = run("explain", transfer, exit_code=1)
+
+    assert f'there is no transfer "{transfer}"' in refused.stderr
+    assert refused.stdout == ""
 
 
 def test_the_books_keep_their_promises(run: Run, run_json: Json) -> None:

@@ -97,24 +97,27 @@ def test_what_cannot_be_declared_is_refused(words: tuple[str, ...], said: str, r
 
 
 def test_a_tag_is_given_from_one_day_to_another(run: Run, run_json: Json) -> None:
-    days = ("--from", "2025-01-30", "--until", "2025-12-31")
+    days = ("--from", "2025-01-30", "--through", "2025-12-31")
     given = run("tag", "ann", "vip", *days).stdout
     again = run_json("tag", "ann", "vip", *days)
 
-    assert given == "member ann carries Guest of honour, from 2025-01-30 until 2025-12-31\n"
+    assert given == "member ann carries Guest of honour, from 2025-01-30 through 2025-12-31\n"
     assert again["repeated"]
-    assert (again["tag"]["since"], again["tag"]["until"]) == ("2025-01-30", "2025-12-31")
+    assert (again["tag"]["since"], again["tag"]["through"]) == ("2025-01-30", "2025-12-31")
     assert "此前已持有标签 贵宾" in run("tag", "ann", "vip", *days, "--language", "zh").stdout
 
 
 def test_a_tag_without_an_end(run: Run) -> None:
-    assert "until for ever" in run("tag", "ann", "vip").stdout
+    given = run("tag", "ann", "vip", "--from", "2025-01-30").stdout
+    assert given == "member ann carries Guest of honour, from 2025-01-30 for ever\n"
+    chinese = run("tag", "ann", "vip", "--from", "2025-01-30", "--language", "zh").stdout
+    assert "自 2025-01-30 起，无期限" in chinese
 
 
 def test_a_tag_or_member_there_is_not_is_refused(run: Run) -> None:
     assert "vip" in run("tag", "ann", "vpi", exit_code=1).stderr
     assert "nobody" in run("tag", "nobody", "vip", exit_code=1).stderr
-    assert "not a day" in run("tag", "ann", "vip", "--until", "soon", exit_code=2).stderr
+    assert "not a day" in run("tag", "ann", "vip", "--through", "soon", exit_code=2).stderr
 
 
 def test_a_close_that_a_cap_stops_can_be_approved(run: Run, run_json: Json) -> None:
@@ -139,5 +142,5 @@ def test_what_is_approved_is_approved_for_every_day(run: Run, run_json: Json) ->
 def test_a_balance_shows_how_long_levels_last(run: Run) -> None:
     printed = run("balance", "ann").stdout
 
-    assert "until" in printed
+    assert "through" in printed
     assert "2025-12-31" in printed

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +11,25 @@ import pytest
 from rewards.cli import importing
 from rewards.cli.importing import Importer
 from rewards.cli.orders_csv import OrderFile
-from rewards.errors import RewardsError
 from rewards.ledger import StoreUnavailable
 from rewards.services.members import member
 from rewards.services.platform import Platform
-from rewards.services.requests import OrderRequest
 
-from .conftest import Run
+from .conftest import Json, Run, Write, locked_of, rows_of, stopping_after, writer
 
 pytestmark = pytest.mark.usefixtures("shop")
 
-Json = Callable[..., Any]
 HEADER = "id,member,total,paid_at,sponsor,phone"
 PAID = "2025-01-01T12:00:00+08:00"
 
 
 @pytest.fixture
-def write(folder: Path) -> Callable[..., Path]:
-    """Writes a file of orders below the usual columns."""
-
-    def write(*lines: str, name: str = "orders.csv") -> Path:
-        path = folder / name
-        path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
-        return path
-
-    return write
-
-
-Write = Callable[..., Path]
+def write(folder: Path) -> Write:
+    return writer(folder, "orders.csv", HEADER)
 
 
 def order(number: int, who: str = "ann", total: str = "3000", more: str = ",") -> str:
     return f"o-{number},{who},{total},{PAID},{more}"
-
-
-def locked_of(run_json: Json, who: str) -> str:
-    (held,) = run_json("balance", who)["balances"]
-    return str(held["locked"])
 
 
 def test_orders_are_taken_and_summed_up(write: Write, run: Run, run_json: Json) -> None:
@@ -126,8 +107,7 @@ def test_each_bad_line_is_named_on_stderr(write: Write, run: Run) -> None:
 
 def test_rejected_lines_can_be_corrected_and_imported(write: Write, run: Run, run_json: Json, folder: Path) -> None:
     run("import", write(*BAD), "--create-members", "--rejected", "bad.csv", exit_code=1)
-    with (folder / "bad.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(folder / "bad.csv")
     assert [(int(row["rejected.line"]), row["rejected.column"]) for row in rows] == [
         (line, column) for line, column, _ in EXPECTED
     ]
@@ -140,8 +120,7 @@ def test_rejected_lines_can_be_corrected_and_imported(write: Write, run: Run, ru
 def test_a_rejected_line_that_is_no_csv_keeps_its_text(write: Write, run: Run, folder: Path) -> None:
     run("import", write('o-1,"ann'), "--rejected", "bad.csv", exit_code=1)
 
-    with (folder / "bad.csv").open(encoding="utf-8", newline="") as file:
-        (row,) = csv.DictReader(file)
+    (row,) = rows_of(folder / "bad.csv")
     assert row["id"] == 'o-1,"ann'
 
 
@@ -160,14 +139,19 @@ def test_orders_come_from_standard_input_too(run_json: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
-    [("missing.csv",), ("orders.csv", "--multiply-amounts", "0"), ("orders.csv", "--multiply-amounts", "1.5"),
-     ("orders.csv", "--timezone", "Mars/Olympus")],
-)  # fmt: skip
-def test_wrong_usage_ends_with_2(words: Sequence[str], write: Write, run: Run) -> None:
+    ("words", "told"),
+    [
+        (("missing.csv",), "missing.csv"),
+        (("orders.csv", "--multiply-amounts", "0"), "0 is not in the range"),
+        (("orders.csv", "--multiply-amounts", "1.5"), "'1.5' is not a valid integer"),
+        (("orders.csv", "--timezone", "Mars/Olympus"), 'there is no time zone "Mars/Olympus"'),
+    ],
+)
+def test_wrong_usage_ends_with_2(words: Sequence[str], told: str, write: Write, run: Run) -> None:
     write(order(1))
 
-    run("import", *words, exit_code=2)
+    assert told in run("import", *words, "--create-members", exit_code=2).stderr
+    assert "ann" in run("balance", "ann", exit_code=1).stderr  # nobody was added
 
 
 def test_a_file_without_the_columns_is_refused(run: Run) -> None:
@@ -193,9 +177,6 @@ def lines(count: int) -> list[str]:
     return [order(n, f"m-{n % 7}", f"{1000 + n}", "m-0," if n % 7 else ",") for n in range(count)]
 
 
-Take = Callable[[Platform, Sequence[OrderRequest]], list[bool | RewardsError]]
-
-
 @pytest.mark.parametrize(
     ("stop", "exit_code"), [(KeyboardInterrupt(), 130), (StoreUnavailable("ledger.busy"), 3)], ids=["ctrl-c", "store"]
 )
@@ -203,18 +184,9 @@ def test_an_interrupted_import_is_taken_up_again(
     stop: BaseException, exit_code: int, write: Write, run: Run, run_json: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(*lines(2500))
-    taken = 0
-    take: Take = importing.import_orders
-
-    def stop_after_two_batches(platform: Platform, requests: Sequence[OrderRequest]) -> list[bool | RewardsError]:
-        nonlocal taken
-        if taken == 2:
-            raise stop
-        taken += 1
-        return take(platform, requests)
-
+    stopped_take = stopping_after(2, stop, importing.import_orders)
     with monkeypatch.context() as patch:
-        patch.setattr(importing, "import_orders", stop_after_two_batches)
+        patch.setattr(importing, "import_orders", stopped_take)
         stopped = run("import", path, "--create-members", exit_code=exit_code)
     assert "Import the same file again" in stopped.stderr
     assert "2000" in stopped.stdout
@@ -245,7 +217,10 @@ def test_a_busy_database_while_adding_members_stops_the_import(
         raise StoreUnavailable("ledger.busy")
 
     monkeypatch.setattr(importing, "add_members", busy)
-    run("import", write(order(1)), "--create-members", exit_code=3)
+    stopped = run("import", write(order(1)), "--create-members", exit_code=3)
+
+    assert "the database is busy" in stopped.stderr
+    assert "ann" in run("balance", "ann", exit_code=1).stderr  # nobody was added
 
 
 def test_a_member_whom_another_import_adds_at_the_same_moment_is_no_error(

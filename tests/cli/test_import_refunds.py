@@ -2,52 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from rewards.cli import importing, orders
 from rewards.cli.importing import RefundImporter
-from rewards.errors import RewardsError
 from rewards.ledger import StoreUnavailable
 from rewards.services import refunds
 from rewards.services.platform import Platform
-from rewards.services.refunds import Refunded
 from rewards.services.requests import RefundRequest
 
-from .conftest import Run
+from .conftest import Json, Run, Write, locked_of, rows_of, stopping_after, writer
 
 pytestmark = pytest.mark.usefixtures("sold")
 
 # Orders: ann's o-1 of 3,000 (7,500 points) and bob's o-2 of 9,000 (27,000 points).
-Json = Callable[..., Any]
 HEADER = "id,order,amount,at"
 AT = "2025-01-03T12:00:00+08:00"
 
 
 @pytest.fixture
-def write(folder: Path) -> Callable[..., Path]:
-    """Writes a file of refunds below the usual columns."""
-
-    def write(*lines: str) -> Path:
-        path = folder / "refunds.csv"
-        path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
-        return path
-
-    return write
-
-
-Write = Callable[..., Path]
-
-
-def locked_of(run_json: Json, who: str) -> str:
-    (held,) = run_json("balance", who)["balances"]
-    return str(held["locked"])
+def write(folder: Path) -> Write:
+    return writer(folder, "refunds.csv", HEADER)
 
 
 def test_refunds_are_taken_and_summed_up(write: Write, run_json: Json) -> None:
@@ -151,8 +130,7 @@ def test_each_bad_line_is_named_in_both_languages(write: Write, run: Run) -> Non
 
 def test_rejected_lines_can_be_corrected_and_imported(write: Write, run: Run, run_json: Json, folder: Path) -> None:
     run("import", write(*BAD[:4]), "--refunds", "--rejected", "bad.csv", exit_code=1)
-    with (folder / "bad.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(folder / "bad.csv")
     assert [row["id"] for row in rows] == ["r-2", "r-3", "r-4"]
 
     corrected = (folder / "bad.csv").read_text(encoding="utf-8").replace("lots", "500").replace("o-9", "o-2")
@@ -188,9 +166,6 @@ def test_refunds_add_no_members(write: Write, run: Run) -> None:
     assert "leave --create-members out" in run("import", write(), "--refunds", "--create-members", exit_code=2).stderr
 
 
-Take = Callable[[Platform, Sequence[RefundRequest]], list[Refunded | RewardsError]]
-
-
 @pytest.mark.parametrize(
     ("stop", "exit_code"), [(KeyboardInterrupt(), 130), (StoreUnavailable("ledger.busy"), 3)], ids=["ctrl-c", "store"]
 )
@@ -198,18 +173,9 @@ def test_an_interrupted_import_is_taken_up_again(
     stop: BaseException, exit_code: int, write: Write, run: Run, run_json: Json, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(*(f"r-{n},o-{1 + n % 2},10,{AT}" for n in range(50)))
-    taken = 0
-    take: Take = importing.import_refunds
-
-    def stop_after_two_batches(platform: Platform, requests: Sequence[RefundRequest]) -> list[Refunded | RewardsError]:
-        nonlocal taken
-        if taken == 2:
-            raise stop
-        taken += 1
-        return take(platform, requests)
-
+    stopped_take = stopping_after(2, stop, importing.import_refunds)
     with monkeypatch.context() as patch:
-        patch.setattr(importing, "import_refunds", stop_after_two_batches)
+        patch.setattr(importing, "import_refunds", stopped_take)
         patch.setattr(orders, "RefundImporter", partial(RefundImporter, batch=20))
         stopped = run("import", path, "--refunds", exit_code=exit_code)
     assert "Import the same file again" in stopped.stderr

@@ -35,21 +35,34 @@ def test_a_members_key_names_the_member(sold: None, run: Run, run_json: Callable
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "told"),
     [
-        ("--role", "member", "--label", "app"),
-        ("--role", "client", "--label", "app", "--member", "ann"),
-        ("--role", "king", "--label", "app"),
-        ("--role", "client"),
+        (("--role", "member", "--label", "app"), "a member's key names the member"),
+        (("--role", "client", "--label", "app", "--member", "ann"), "only a key with the role member"),
+        (("--role", "king", "--label", "app"), "'king' is not one of"),
+        (("--role", "client"), "'--label'"),
     ],
 )
-def test_a_key_that_makes_no_sense_is_wrong_usage(words: tuple[str, ...], run: Run) -> None:
-    run("key", "create", *words, exit_code=2)
+def test_a_key_that_makes_no_sense_is_wrong_usage(words: tuple[str, ...], told: str, shop: None, run: Run) -> None:
+    refused = run("key", "create", *words, exit_code=2)
+
+    assert told in refused.stderr
+    assert refused.stdout == ""  # no key was made
 
 
-@pytest.mark.parametrize("words", [("--port", "0"), ("--workers", "0"), ("--port", "http")])
-def test_serve_takes_no_odd_numbers(words: tuple[str, ...], run: Run) -> None:
-    run("serve", *words, exit_code=2)
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--port", "0", "0 is not in the range"),
+        ("--workers", "0", "0 is not in the range"),
+        ("--port", "http", "'http' is not a valid integer"),
+    ],
+)
+def test_serve_takes_no_odd_numbers(option: str, value: str, told: str, run: Run) -> None:
+    refused = run("serve", option, value, exit_code=2).stderr
+
+    assert f"'{option}'" in refused
+    assert told in refused
 
 
 def test_the_settings_are_shown_with_where_they_come_from(

@@ -49,7 +49,9 @@ def test_a_database_that_was_not_set_up_ends_with_3(words: tuple[str, ...], run:
 
 
 def test_a_database_that_cannot_be_reached_ends_with_3(run: Run) -> None:
-    run("verify", "--database", "sqlite:///no/such/folder/rewards.db", exit_code=3)
+    refused = run("verify", "--database", "sqlite:///no/such/folder/rewards.db", exit_code=3)
+
+    assert "the database cannot be reached" in refused.stderr
 
 
 def test_the_shipped_plans_are_good(run: Run, run_json: Callable[..., Any]) -> None:
@@ -102,8 +104,8 @@ def test_warnings_are_errors_only_when_asked_for(folder: Path, run: Run) -> None
 
 
 def test_check_needs_a_file_that_is_there(run: Run) -> None:
-    run("check", exit_code=2)
-    run("check", "missing.yaml", exit_code=2)
+    assert "Missing argument" in run("check", exit_code=2).stderr
+    assert "missing.yaml" in run("check", "missing.yaml", exit_code=2).stderr
 
 
 def test_the_shipped_tests_pass(run: Run) -> None:
@@ -127,8 +129,10 @@ def test_a_changed_number_makes_the_tests_fail(folder: Path, run: Run, run_json:
 
 def test_no_test_at_all_is_no_success(folder: Path, run: Run) -> None:
     (folder / "empty").mkdir()
+    refused = run("test", "empty", exit_code=1)
 
-    run("test", "empty", exit_code=1)
+    assert "test.none-found" in refused.output
+    assert "0 of 0 cases passed" in refused.output
 
 
 def test_activate_puts_a_plan_in_force(run: Run, run_json: Callable[..., Any]) -> None:

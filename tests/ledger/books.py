@@ -5,13 +5,31 @@ A plan with locked points and a priced token, three members, some events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+import numpy as np
 from sqlalchemy import Connection
 
-from rewards.ledger import balances, chain, closes, events, levels, lots, members, plans, prices, sales, transfers
+from rewards.ledger import (
+    balances,
+    chain,
+    close_columns,
+    close_parts,
+    closes,
+    events,
+    levels,
+    lots,
+    members,
+    plans,
+    prices,
+    sales,
+    transfers,
+)
+from rewards.ledger.bulk import Ints
+from rewards.ledger.close_parts import THE_MEMBER, Flow, Moved
 from rewards.ledger.holders import AVAILABLE, BURNED, ISSUANCE, LOCKED, PLATFORM
 
 MONDAY = date(2026, 3, 2)
@@ -33,7 +51,6 @@ class Shop:
 
     tx: Connection
     version: plans.Version
-    amounts: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def book(self, asset: str, compartment: str = AVAILABLE) -> int:
         return self.version.books[asset, compartment]
@@ -44,14 +61,14 @@ class Shop:
         events.add(self.tx, [an_event(seq, kind, id, member=member)])
         events.book(self.tx, [events.Booking(seq, self.version.plan_id, self.version.id, day, "{}")])
         transfers.add(self.tx, [move._replace(event_seq=seq) for move in moves])
-        changed: dict[tuple[int, int], int] = {}
+        changed: Counter[tuple[int, int]] = Counter()
         for move in moves:
-            for account, amount in (
-                ((move.from_book, move.from_holder), -move.amount),
-                ((move.to_book, move.to_holder), move.amount),
-            ):
-                self.amounts[account] = changed[account] = self.amounts.get(account, 0) + amount
-        balances.put(self.tx, changed)
+            changed[move.from_book, move.from_holder] -= move.amount
+            changed[move.to_book, move.to_holder] += move.amount
+        held = balances.read(self.tx, *(set(each) for each in zip(*changed, strict=True))) if changed else None
+        if held:
+            after = {account: held.amounts.get(account, 0) + change for account, change in changed.items()}
+            balances.put(self.tx, after, held.settled)
         return seq
 
     def move(
@@ -175,14 +192,24 @@ def a_busy_week(tx: Connection) -> Shop:
 
 def close(shop: Shop, day: date, releases: Mapping[int, tuple[int, int]]) -> int:
     """Close a day with a release of (lot, amount) for each member; returns the event's number."""
-    moves = [
-        shop.move("base", "points", member, member, amount, origin=LOCKED, lot=lot)
-        for member, (lot, amount) in releases.items()
-    ]
-    seq = shop.happens("day.close", day.isoformat(), day, *moves)
-    for lot, amount in releases.values():
-        [stored] = lots.by_ids(shop.tx, [lot])
-        lots.set_remaining(shop.tx, [lot], [stored.remaining - amount])
+    seq = shop.happens("day.close", day.isoformat(), day)
+    locked, available = shop.book("points", LOCKED), shop.book("points")
+    whose = sorted(releases)
+    moved = Moved(
+        [Flow(shop.version.rules["base"], locked, THE_MEMBER, available, THE_MEMBER)],
+        column(whose),
+        column([0] * len(whose)),
+        column([releases[member][1] for member in whose]),
+        column([releases[member][0] for member in whose]),
+    )
+    close_parts.add(shop.tx, seq, moved)
+    released = np.zeros(CLEO, dtype=np.int64)
+    np.add.at(released, moved.member - 1, moved.amount)
+    close_columns.bring(shop.tx, locked, -released)
+    close_columns.bring(shop.tx, available, released)
+    drawn = np.zeros(lots.next_id(shop.tx) - 1, dtype=np.int64)
+    np.add.at(drawn, moved.lot - 1, moved.amount)
+    close_columns.draw(shop.tx, drawn)
     levels.add(
         shop.tx,
         [
@@ -192,6 +219,11 @@ def close(shop: Shop, day: date, releases: Mapping[int, tuple[int, int]]) -> int
     )
     closes.add(shop.tx, closes.ClosedDay(shop.version.plan_id, day, seq, "{}"))
     return seq
+
+
+def column(numbers: Sequence[int]) -> Ints:
+    """Numbers as a column."""
+    return np.array(numbers, dtype=np.int64)
 
 
 def a_member(ordinal: int, id: str, *, phone: str | None = None, sponsor: int | None = None) -> members.Member:

@@ -16,7 +16,7 @@ from .books import ADA, BEN, MONDAY, NOON, TUESDAY, a_busy_week, an_event, seal
 APPENDED = {
     *("book", "booking", "cell_name", "closed_day", "cut", "declared_parameter", "level", "member", "notice"),
     *("participation", "placement", "plan", "plan_version", "pool", "price", "refund", "rule", "sale", "seal"),
-    *("tag", "transfer"),
+    *("tag", "transfer", "close_flow", "close_part"),
 }
 """Tables whose rows are only ever added."""
 STAYING = {
@@ -27,7 +27,7 @@ STAYING = {
     "voucher": ("code", "claim_seq"),
 }
 """Tables of which some columns may change: one that may not, and the one that is set once."""
-CHANGING = {"api_key", "balance", "cell", "exit_trigger", "measure", "recounted"}
+CHANGING = {"api_key", "balance", "cell", "close_balance", "close_lot", "exit_trigger", "measure", "recounted"}
 """What is only the sum of history, or no part of it."""
 
 REFUSED = r"is append-only: its rows are history and stay as they are; put a mistake right by a new event"

@@ -13,6 +13,7 @@ from rewards.errors import Conflict
 from rewards.ledger import (
     Ledger,
     balances,
+    close_columns,
     closes,
     events,
     levels,
@@ -38,6 +39,7 @@ from .books import (
     a_member,
     an_event,
     close,
+    column,
     open_shop,
 )  # fmt: skip
 
@@ -169,7 +171,7 @@ def test_lots_left_are_read_oldest_first(ledger: Ledger) -> None:
         spent = lots.Lot(4, book, ADA, 6, 1, MONDAY, 1, 5, 0, TUESDAY)
         assert lots.next_id(tx) == 3
         lots.add(tx, [older, spent])
-        columns = lots.open_columns(tx, book)
+        columns = lots.open_columns(tx, book, close_columns.of_lots(tx, 4))
         assert columns.id.tolist() == [1, 3, 2]
         assert columns.member.tolist() == [ADA, BEN, BEN]
         assert columns.day.tolist() == [MONDAY.toordinal(), older.day.toordinal(), MONDAY.toordinal()]
@@ -181,7 +183,7 @@ def test_lots_left_are_read_oldest_first(ledger: Ledger) -> None:
         assert [one.id for one in lots.of_events(tx, [6])] == [2, 3, 4]
         assert lots.by_ids(tx, [4]) == [spent]
         with pytest.raises(LookupError):
-            lots.set_remaining(tx, [1, 99], [1, 1])
+            lots.set_remaining(tx, column([1, 99]), column([1, 1]), column([0, 0]))
 
 
 def test_balances_are_read_by_account_and_by_book(ledger: Ledger) -> None:
@@ -193,10 +195,14 @@ def test_balances_are_read_by_account_and_by_book(ledger: Ledger) -> None:
             (cash, -100): 3_600_00 - 900,
             (cash, -2): -3_600_00,
         }
-        holders, amounts = balances.column(tx, cash)
-        assert (holders.tolist(), amounts.tolist()) == ([-100, -2, ADA], [3_600_00 - 900, -3_600_00, 900])
-        balances.put_columns(tx, cash, holders, amounts + 1)
-        assert balances.get(tx, [cash], [ADA]) == {(cash, ADA): 901}
+        whole = balances.of_book(tx, cash, CLEO)
+        assert whole.members.tolist() == [900, 0, 0]
+        assert whole.others == {-100: 3_600_00 - 900, -2: -3_600_00}
+        assert list(balances.every(tx, [cash])) == [
+            (cash, -100, 3_600_00 - 900),
+            (cash, -2, -3_600_00),
+            (cash, ADA, 900),
+        ]
 
 
 def test_running_totals_are_the_sum_of_sales(ledger: Ledger) -> None:

@@ -174,12 +174,14 @@ def test_drawing_equals_the_reference(wanted: list[int], lots: list[tuple[int, i
     owner, remaining = [member for member, _ in owned], [left for _, left in owned]
     taken = columns.draw_oldest_first(column(owner), column(remaining), column(wanted)).tolist()
     assert taken == reference.draw_oldest_first(owner, remaining, wanted)
-    written = column([0] * len(owner))
-    as_written(columns._draw)(column(owner), column(remaining), column(wanted), written)
+    written, by_member = column([0] * len(owner)), column([0] * len(wanted))
+    assert as_written(columns._draw)(column(owner), column(remaining), column(wanted), written, by_member)
     assert written.tolist() == taken
+    drawn = columns.drawn_oldest_first(column(owner), column(remaining), column(wanted))
+    assert [each.tolist() for each in drawn] == [taken, by_member.tolist()]
     for member, amount in enumerate(wanted):
-        drawn = sum(part for part, holder in zip(taken, owner, strict=True) if holder == member)
-        assert drawn == min(amount, sum(left for holder, left in owned if holder == member))
+        together = sum(part for part, holder in zip(taken, owner, strict=True) if holder == member)
+        assert by_member[member] == together == min(amount, sum(left for holder, left in owned if holder == member))
 
 
 @pytest.mark.parametrize(
@@ -196,6 +198,48 @@ def test_drawing_equals_the_reference(wanted: list[int], lots: list[tuple[int, i
 def test_lots_must_be_in_order(owner: list[int], remaining: list[int], wanted: list[int], fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         columns.draw_oldest_first(column(owner), column(remaining), column(wanted))
+
+
+# --- adding up rows -------------------------------------------------------------------------------------------
+
+
+@laws
+@given(st.lists(st.tuples(st.integers(0, 7), amounts), max_size=30))
+def test_what_is_added_to_rows_is_exact_or_refused(entries: list[tuple[int, int]]) -> None:
+    sums, refused = [0] * 8, False
+    for row, amount in entries:
+        sums[row] += amount
+        refused |= abs(sums[row]) > MAX_AMOUNT
+    rows, added = column([row for row, _ in entries]), column([amount for _, amount in entries])
+    if refused:
+        with pytest.raises(OverflowError, match="a ledger column holds; give the asset fewer decimals"):
+            columns.summed_at(8, rows, added)
+    else:
+        assert columns.summed_at(8, rows, added).tolist() == sums
+
+
+@pytest.mark.parametrize("row", [-1, 3])
+def test_a_row_that_is_not_there_is_refused(row: int) -> None:
+    with pytest.raises(IndexError, match=rf"rows\[1\] is {row}; an index is 0 to 2"):
+        columns.summed_at(3, column([0, row]), column([1, 1]))
+    with pytest.raises(ValueError, match="1 amounts for 2 rows"):
+        columns.summed_at(3, column([0, 1]), column([1]))
+
+
+@laws
+@given(st.lists(amounts))
+def test_what_is_above_zero_comes_with_its_rows(values: list[int]) -> None:
+    rows, entries = columns.above_zero(column(values))
+    assert list(zip(rows.tolist(), entries.tolist(), strict=True)) == [
+        (row, value) for row, value in enumerate(values) if value > 0
+    ]
+
+
+@laws
+@given(st.lists(amounts), st.lists(amounts, max_size=8).map(sorted))
+def test_a_step_is_reached_at_its_threshold(values: list[int], lowest: list[int]) -> None:
+    expected = [sum(value >= each for each in lowest) - 1 for value in values]
+    assert columns.steps_reached(column(values), column(lowest)).tolist() == expected
 
 
 # --- what a column is ---------------------------------------------------------------------------------------

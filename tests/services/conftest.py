@@ -5,15 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from rewards.actions import vocabulary
 from rewards.ledger import Ledger, open_engine
-from rewards.plan.load import load_plan
-from rewards.services import plans, platform
+from tests.compiling import each_file_once
 
 from .shop import Shop
 
@@ -61,9 +58,5 @@ def still_shop(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="session", autouse=True)
 def _each_file_compiled_once() -> Iterator[None]:
-    """Compiling the same text again gives the same plan, only later."""
-    with pytest.MonkeyPatch.context() as patch:
-        once = cache(lambda source, file: load_plan(source, file, vocabulary()))
-        for module in (plans, platform):
-            patch.setattr(module, "load_plan", lambda source, file, _: once(source, file))
+    with each_file_once():
         yield

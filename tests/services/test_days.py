@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from rewards.errors import Conflict, NotFound, Refused
-from rewards.ledger import Ledger, closes
-from rewards.services import closing, days, holdings, members
+from rewards.ledger import Ledger, close_columns, close_parts, closes
+from rewards.services import days, holdings, members
 from rewards.services.views import ClosedView, EventView
 
 from .shop import CASHBACK, MONDAY, STAMPS, THURSDAY, TUESDAY, WEDNESDAY, Shop, changed, moment, refused, shipped
@@ -201,6 +201,7 @@ def test_a_close_that_fails_half_way_leaves_nothing_and_can_be_run_again(
 
     def rows() -> dict[str, int]:
         tables = ("event", "booking", "transfer", "closed_day", "level", "balance", "participation")
+        tables += ("close_part", "close_balance")
         with savings.platform.ledger.read() as tx:
             return {table: tx.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in tables}
 
@@ -209,7 +210,7 @@ def test_a_close_that_fails_half_way_leaves_nothing_and_can_be_run_again(
     def fail(*_: Any) -> None:
         raise OSError("the disk is full")
 
-    for module, name in ((closing.lots, "set_remaining"), (closing.balances, "put_columns"), (closes, "add")):
+    for module, name in ((close_columns, "bring"), (close_parts, "add"), (closes, "add")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, fail)
             with pytest.raises(OSError, match="disk"):

@@ -11,6 +11,7 @@ from rewards.errors import NotFound
 from rewards.services import days
 from rewards.services.replay import rebuilt, replay
 
+from .altering import bring_more
 from .shop import CASHBACK, MONDAY, TUESDAY, WEDNESDAY, Shop, shipped
 from .test_same_as_world import PLANS
 from .twins import Twins, live, random_tree
@@ -41,7 +42,7 @@ def test_a_balance_altered_behind_the_books_is_named(altered_shop: Shop) -> None
     a_week(altered_shop)
     with altered_shop.platform.ledger.write() as tx:
         # The first close after an order of 3,000 released 1.2 % of it, 36 points.
-        tx.execute(text("UPDATE balance SET amount = amount + 1 WHERE holder = 2 AND amount = 3600"))
+        bring_more(tx, 2, 1)
     (found,) = replay(altered_shop.platform)
     assert found.render() == "account locked-points/points/available/bob: stored is 36.01, rebuilt is 36.00"
     assert found.render("zh").startswith("账户 locked-points/points/available/bob：")
@@ -56,7 +57,7 @@ def test_rows_that_are_missing_or_too_many_are_named_and_no_others(altered_shop:
         tx.execute(text("DELETE FROM measure WHERE member = 1"))
         tx.execute(text("INSERT INTO measure VALUES (1, 3, 5, 0, 1)"))
         tx.execute(text("UPDATE lot SET basis = basis + 1 WHERE id = 2"))
-        tx.execute(text("DELETE FROM balance WHERE holder = 2 AND amount = 3600"))
+        bring_more(tx, 2, -3600)
     found = replay(altered_shop.platform)
     assert [(each.table, each.place, each.stored, each.rebuilt) for each in found] == [
         ("balance", "locked-points/points/available/bob", "0.00", "36.00"),
@@ -70,7 +71,7 @@ def test_only_one_plan_is_compared_when_asked(altered_shop: Shop) -> None:
     a_week(altered_shop)
     altered_shop.activate(CASHBACK, MONDAY)
     with altered_shop.platform.ledger.write() as tx:
-        tx.execute(text("UPDATE balance SET amount = amount + 1 WHERE holder = 2 AND amount = 3600"))
+        bring_more(tx, 2, 1)
         tx.execute(text("UPDATE measure SET orders = 9 WHERE member = 2"))
     assert replay(altered_shop.platform, "cashback") == []
     assert len(replay(altered_shop.platform, "locked-points")) == 2

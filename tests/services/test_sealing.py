@@ -14,6 +14,7 @@ from rewards.services import sealing
 from rewards.services.reports import verify
 from rewards.services.sealing import ChainView, SealView, check_chain, open_events, seal, seal_after_close
 
+from .altering import release_more
 from .shop import MONDAY, TUESDAY, WEDNESDAY, Shop, shipped
 from .test_replay import a_week
 from .twins import Twins, live, random_tree
@@ -94,16 +95,13 @@ def test_a_row_that_was_edited_is_named(altered_shop: Shop) -> None:
     a_sealed_week(altered_shop)
     before = seen(altered_shop)
     with altered_shop.platform.ledger.engine.begin() as tx:
-        tx.execute(text("DROP TRIGGER transfer_no_update"))
         # The release of the first close: a hundredth more for bob.
-        tx.execute(text("UPDATE transfer SET amount = amount + 1 WHERE event_seq = 6 AND member = 2"))
+        release_more(tx, 6, 2, 1)
     found = seen(altered_shop)
     assert (found.event, found.hash) == (before.event, before.hash)
     assert found.broken is not None
-    assert found.broken["en"] == (
-        "table transfer: the row event_seq 6, member 2, number 1 of event 6 is not as it was sealed"
-    )
-    assert found.broken["zh"].startswith("表 transfer：")
+    assert found.broken["en"] == ("table close_part: the row event_seq 6, part 0 of event 6 is not as it was sealed")
+    assert found.broken["zh"].startswith("表 close_part：")
     (tenth,) = [each for each in verify(altered_shop.platform, with_replay=False) if each.promise == 10]
     assert tenth.violations == [found.broken]
     # Days go on being closed, and nothing is sealed on top before it has been looked into.
@@ -127,9 +125,9 @@ def test_an_end_that_was_noted_tells_a_chain_that_was_made_anew(altered_shop: Sh
     a_sealed_week(altered_shop)
     noted = seen(altered_shop)
     with altered_shop.platform.ledger.engine.begin() as tx:
-        for trigger in ("transfer_no_update", "event_no_second", "seal_no_delete"):
+        for trigger in ("event_no_second", "seal_no_delete"):
             tx.execute(text(f"DROP TRIGGER {trigger}"))
-        tx.execute(text("UPDATE transfer SET amount = amount + 1 WHERE event_seq = 6 AND member = 2"))
+        release_more(tx, 6, 2, 1)
         tx.execute(text("UPDATE event SET hash = NULL"))
         tx.execute(text("DELETE FROM seal"))
     seal(altered_shop.platform)

@@ -32,7 +32,7 @@ rules:
 def days(shop: Shop, member: str) -> dict[str, tuple[str, str | None]]:
     """The tags of a member: first and last day."""
     return {
-        each.tag: (each.since.isoformat(), each.until.isoformat() if each.until else None)
+        each.tag: (each.since.isoformat(), each.through.isoformat() if each.through else None)
         for each in tagging.tags_of(shop.platform, member)
     }
 

@@ -181,10 +181,8 @@ def same(stored: dict[Any, Any], known: dict[Any, Any]) -> None:
 
 def _stored_balances(tx: Any, binding: Binding) -> dict[tuple[int, int], int]:
     return {
-        (own, binding.own_holder(holder)): amount
-        for own, book in enumerate(binding.books)
-        for holder, amount in zip(*(column.tolist() for column in balances.column(tx, book)), strict=True)
-        if amount
+        (binding.own_books[book], binding.own_holder(holder)): amount
+        for book, holder, amount in balances.every(tx, binding.books)
     }
 
 

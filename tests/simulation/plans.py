@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from rewards.actions import vocabulary
-from rewards.plan.load import load_plan
 from rewards.plan.model import Plan
-from rewards.resources import rules_directory
+from tests.interpreter.worlds import shipped
 
 SPONSORS_EARN = ("enabled: false", "enabled: true")
 SMALL_SUPPLY = ('supply: "100000000"', 'supply: "300"')
@@ -40,24 +36,6 @@ rules:
   - {id: sell, on: redeem, redeem: {asset: share, fee: 14.28571%, pay: euro}}
   - {id: out, on: price.rises, exit: {asset: share, quota: room, fee: 5%, pay: euro}}
 """
-
-
-@cache
-def shipped(name: str, *changes: tuple[str, str]) -> Plan:
-    """A shipped plan, with parts of its text replaced; each part must be there."""
-    text = (rules_directory() / f"{name}.yaml").read_text(encoding="utf-8")
-    for old, new in changes:
-        assert old in text, f"{name} has no {old!r}"
-        text = text.replace(old, new)
-    return compiled(text)
-
-
-@cache
-def compiled(text: str) -> Plan:
-    """The plan of a rule file's text, which must be free of errors."""
-    loaded = load_plan(text, "plan.yaml", vocabulary())
-    assert loaded.plan is not None, loaded.diagnostics
-    return loaded.plan
 
 
 def token(*changes: tuple[str, str]) -> Plan:

@@ -16,8 +16,9 @@ from rewards.simulation import interpreted as interpreted_path
 from rewards.simulation.result import Path, Result
 from rewards.simulation.run import simulate
 from rewards.simulation.stream import Settings, days
+from tests.interpreter.worlds import compiled
 
-from .plans import NO_FEE, OTHER, SMALL_QUOTA, SMALL_SUPPLY, SPONSORS_EARN, TINY_QUOTA, compiled, token
+from .plans import NO_FEE, OTHER, SMALL_QUOTA, SMALL_SUPPLY, SPONSORS_EARN, TINY_QUOTA, token
 
 PLANS = {
     "as shipped": token(),

@@ -19,8 +19,9 @@ from rewards.simulation.report import as_json, csv_lines
 from rewards.simulation.result import Path
 from rewards.simulation.run import simulate
 from rewards.simulation.stream import Settings, days, sponsors
+from tests.interpreter.worlds import compiled, shipped
 
-from .plans import OTHER, compiled, shipped, token
+from .plans import OTHER, token
 
 SHORT = Settings(orders=40, members=12, days=5, seed=7, least=3000_00, most=9000_00)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from rewards.ledger import Ledger
-from rewards.ledger.tables import balance, book, lot, plan
+from rewards.ledger import Ledger, balances, lots
+from rewards.ledger.tables import book, lot, plan
 from tests.stateful.models import LockedPoints, PlainPlan, Token
 
 Standing = dict[tuple[Any, ...], int]
@@ -36,17 +36,19 @@ def expected(models: Iterable[PlainPlan]) -> Standing:
 def stored(ledger: Ledger, names: Sequence[str]) -> Standing:
     """On the books; `names` are those of the members, in the order in which they joined."""
     found: Counter[tuple[Any, ...]] = Counter()
-    accounts = select(plan.c.name, book.c.asset, book.c.compartment, balance.c.holder, balance.c.amount)
-    lots = select(lot.c.member, lot.c.day, lot.c.basis, lot.c.granted, lot.c.remaining)
+    books = select(book.c.id, plan.c.name, book.c.asset, book.c.compartment).join(plan)
     with ledger.read() as tx:
-        for *of, holder, amount in tx.execute(accounts.join_from(balance, book).join(plan)):
+        named = {id: of for id, *of in tx.execute(books)}
+        for book_id, holder, amount in balances.every(tx):
+            of = named[book_id]
             if holder > 0:
                 found[*of, names[holder - 1]] += amount
             elif of == ["token", "token", "available"]:  # what was issued (an overdraft) less what was burned
                 found[*of, "circulation"] -= amount
             elif holder <= -100:
                 found[*of, "pool"] += amount
-        found.update(("lot", names[member - 1], *rest) for member, *rest in tx.execute(lots))
+        for each in lots.by_ids(tx, tx.scalars(select(lot.c.id)).all()):
+            found["lot", names[each.member - 1], each.day, each.basis, each.granted, each.remaining] += 1
     return {account: amount for account, amount in found.items() if amount}
 
 

@@ -1,6 +1,6 @@
 """Lives of a platform at random, beside models of plain dictionaries, on either store.
 
-Every run prints its seed. The same seed gives the same run:
+A failure names the seed of the run. The same seed gives the same run:
 
     REWARDS_STATEFUL_SEED=123 pytest tests/stateful
 
@@ -19,7 +19,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.stateful.conftest import Fresh
+from tests.databases import Fresh
 from tests.stateful.machine import Lives
 
 ALWAYS = 20260302

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -14,14 +12,13 @@ from typing import Any
 
 from rewards.services.platform import Platform
 from rewards.services.sealing import open_events
+from tests.databases import Fresh
 from tests.torture.books import Books, books_of, broken, difference, digest
 from tests.torture.points import Place
 from tests.torture.script import Script
 
 KILLS_A_LIFE = 5
 
-Fresh = Callable[[], AbstractContextManager[str]]
-"""Gives the URL of a database that is set up and empty, and removes it afterwards."""
 Answer = dict[str, Any]
 
 

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, event
 
 from rewards.ledger import StoreUnavailable
 from rewards.services.platform import Platform
+from tests.databases import Fresh, copies_on_sqlite, run_as_admin
 from tests.torture.books import Books, books_of, broken, difference
-from tests.torture.lives import Fresh
 from tests.torture.script import FIRST_DAY, Script, Size, Step
 from tests.torture.steps import DO, ImportStopped, Work, settled
 from tests.torture.tmpfs import small_disk
@@ -32,10 +32,10 @@ def _settled() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def expected(_sqlite_databases: Fresh, tmp_path_factory: pytest.TempPathFactory) -> Books:
+def expected(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Books:
     """The books when there is always room."""
     folder = tmp_path_factory.mktemp("whole")
-    with settled(), _sqlite_databases() as url, working(url, folder) as work:
+    with settled(), copies_on_sqlite(_migrated_sqlite)() as url, working(url, folder) as work:
         for step in SCRIPT.steps():
             assert do(work, step) is None
         return books_of(work.platform)
@@ -176,22 +176,13 @@ def test_a_small_disk_gets_full_wherever_it_likes(_migrated_sqlite: Path, tmp_pa
 @contextmanager
 def postgres_on(server: URL, migrated: str, folder: Path) -> Iterator[str]:
     """The URL of a database whose tables are in a folder."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-
-        def run(statement: str) -> None:
-            connection.exec_driver_sql(statement)
-
-        run(f"CREATE TABLESPACE small LOCATION '{folder}'")
-        run(f"CREATE DATABASE small TEMPLATE {migrated} TABLESPACE small")
-        run("CHECKPOINT")
-        try:
-            yield server.set(database="small").render_as_string(hide_password=False)
-        finally:
-            run("DROP DATABASE small WITH (FORCE)")
-            run("CHECKPOINT")  # only then are the files of what was dropped gone
-            run("DROP TABLESPACE small")
-    admin.dispose()
+    made = f"CREATE DATABASE small TEMPLATE {migrated} TABLESPACE small"
+    run_as_admin(server, f"CREATE TABLESPACE small LOCATION '{folder}'", made, "CHECKPOINT")
+    try:
+        yield server.set(database="small").render_as_string(hide_password=False)
+    finally:
+        # Only after a checkpoint are the files of what was dropped gone.
+        run_as_admin(server, "DROP DATABASE small WITH (FORCE)", "CHECKPOINT", "DROP TABLESPACE small")
 
 
 def test_a_full_disk_of_a_server(
@@ -226,10 +217,7 @@ def used_kib(disk: Path) -> int:
 
 def postgres_folder(server: URL) -> Path:
     """Where the server keeps its data; skips the test when that is not on this machine."""
-    admin = create_engine(server)
-    with admin.connect() as connection:
-        folder = Path(connection.exec_driver_sql("SHOW data_directory").scalar_one())
-    admin.dispose()
+    folder = Path(str(run_as_admin(server, "SHOW data_directory")))
     if not folder.exists():
         pytest.skip("the server is on another machine")
     return folder

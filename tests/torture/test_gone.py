@@ -7,12 +7,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 
 from rewards.ledger import StoreUnavailable
 from rewards.resources import rules_directory
@@ -20,8 +21,8 @@ from rewards.services import days, members, orders, plans
 from rewards.services.platform import Platform
 from rewards.services.requests import MemberRequest, OrderRequest
 from rewards.services.views import EventView
-from tests.torture.books import books_of, broken
-from tests.torture.lives import Fresh
+from tests.databases import Fresh, run_as_admin
+from tests.torture.books import Books, books_of, broken, difference
 from tests.torture.proxy import proxy_to
 from tests.torture.script import FIRST_DAY, LOCKED, NOW, PLANS, ZONE
 
@@ -67,20 +68,9 @@ def stopped(what: Callable[[], object]) -> tuple[str, str]:
     return caught.value.code, caught.value.text("en")
 
 
-def terminate(server: URL, connection: Connection) -> None:
-    """End a connection from the server's side, and wait until it has ended."""
-    own = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
-    assert run_as_admin(server, f"SELECT pg_terminate_backend({own}, 10000)")
-
-
-def run_as_admin(server: URL, statement: str) -> object:
-    """Run one statement; answers the one value it gives, if it gives one."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        result = connection.exec_driver_sql(statement)
-        found: object = result.scalar() if result.returns_rows else None
-    admin.dispose()
-    return found
+def terminate(server: URL, connection: Any) -> None:
+    """End a connection of the driver's from the server's side, and wait until it has ended."""
+    assert run_as_admin(server, f"SELECT pg_terminate_backend({connection.info.backend_pid}, 10000)")
 
 
 @contextmanager
@@ -90,14 +80,20 @@ def broken_off(server: URL, engine: Engine, moment: str, number: int = 0) -> Ite
 
     def pass_by(connection: Connection, *more: Any) -> None:
         if len(reached) == number:
-            terminate(server, connection)
+            terminate(server, connection.connection.driver_connection)
         reached.append(str(more[1]) if more else moment)
 
-    event.listen(engine, moment, pass_by)
-    try:
+    with listening(engine, moment, pass_by):
         yield reached
+
+
+@contextmanager
+def listening(engine: Engine, moment: str, listener: Callable[..., None]) -> Iterator[None]:
+    event.listen(engine, moment, listener)
+    try:
+        yield
     finally:
-        event.remove(engine, moment, pass_by)
+        event.remove(engine, moment, listener)
 
 
 DEEDS: dict[str, Callable[[Platform], object]] = {
@@ -109,30 +105,82 @@ DEEDS: dict[str, Callable[[Platform], object]] = {
 }
 
 
+@dataclass
+class Course:
+    """What a deed does when nothing happens to it.
+
+    `statements` are those it asks, each with how many commits came before it; `kept` is what the books hold after so
+    many commits, none to begin with.
+    """
+
+    statements: list[tuple[str, int]] = field(default_factory=list)
+    kept: list[Books] = field(default_factory=list)
+
+    @property
+    def tried(self) -> list[int]:
+        """The numbers of the statements at which a connection is made to end, the first and the last among them."""
+        last = len(self.statements) - 1
+        return sorted({*range(0, last, STRIDE), last})
+
+
+def unharmed(fresh: Fresh, deed: Callable[[Platform], object]) -> Course:
+    course = Course()
+    with fresh() as url, shop(url) as platform, opened(url) as beside:
+        buy(platform)
+        engine = platform.ledger.engine
+
+        def asked(*happening: Any) -> None:
+            course.statements.append((happening[2], len(course.kept) - 1))
+
+        def begun(_: Connection) -> None:
+            course.kept.append(books_of(beside))  # as all the units before this one have left them
+
+        with listening(engine, "begin", begun), listening(engine, "before_cursor_execute", asked):
+            deed(platform)
+        course.kept.append(books_of(beside))
+    return course
+
+
 @pytest.mark.parametrize("store", ["postgresql"])
-@pytest.mark.parametrize("deed", DEEDS)
-def test_a_connection_that_ends_at_a_statement(fresh: Fresh, postgres_server: URL, deed: str) -> None:
-    """Whichever it is, nothing is left of the unit; the same request then takes effect once."""
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+def test_a_connection_that_ends_at_a_statement(
+    fresh: Fresh, postgres_server: URL, deed: Callable[[Platform], object]
+) -> None:
+    """Whichever it is, the deed is stopped there, nothing is left of its unit, and asked again it takes effect once."""
+    course = unharmed(fresh, deed)
+    for number in course.tried:
+        with fresh() as url, shop(url) as platform:
+            buy(platform)
+            with broken_off(postgres_server, platform.ledger.engine, "before_cursor_execute", number) as reached:
+                code, text = stopped(lambda: deed(platform))
+            assert reached == [statement for statement, _ in course.statements[: number + 1]]
+            assert code == "ledger.unreachable", reached[-1]
+            assert "nothing was changed, see that it runs and try again" in text
+            assert difference(books_of(platform), course.kept[course.statements[number][1]]) == "", reached[-1]
+            deed(platform)
+            assert difference(books_of(platform), course.kept[-1]) == "", reached[-1]
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+def test_a_connection_that_ends_after_a_commit(
+    fresh: Fresh, postgres_server: URL, deed: Callable[[Platform], object]
+) -> None:
+    """Nobody is told of it: what was asked for is kept, and what comes next takes another connection."""
+    course = unharmed(fresh, deed)
     with fresh() as url, shop(url) as platform:
         buy(platform)
-        number, errors = 0, 0
-        while True:
-            before, failed = books_of(platform), False
-            with broken_off(postgres_server, platform.ledger.engine, "before_cursor_execute", number) as reached:
-                try:
-                    DEEDS[deed](platform)
-                except StoreUnavailable as error:
-                    assert error.code == "ledger.unreachable", reached
-                    assert "nothing was changed, see that it runs and try again" in error.text("en")
-                    errors, failed = errors + 1, True
-            if len(reached) <= number:
-                break  # it was done before it came so far
-            if deed != "a close":  # whose plans have a unit each
-                assert (books_of(platform) == before) == failed, reached
-            number += STRIDE
-        DEEDS[deed](platform)
-        assert broken(platform, with_replay=True) == []
-    assert errors >= 4
+        ended = 0
+
+        def committed(connection: Any, _: object) -> None:
+            nonlocal ended
+            terminate(postgres_server, connection)
+            ended += 1
+
+        with listening(platform.ledger.engine, "checkin", committed):
+            deed(platform)
+        assert ended == len(course.kept) - 1  # one after each unit
+        assert difference(books_of(platform), course.kept[-1]) == ""
 
 
 @pytest.mark.parametrize("store", ["postgresql"])

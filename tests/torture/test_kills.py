@@ -10,7 +10,8 @@ from random import Random
 
 import pytest
 
-from tests.torture.lives import KILLS_A_LIFE, Fresh, Lives, Worker
+from tests.databases import Fresh
+from tests.torture.lives import KILLS_A_LIFE, Lives, Worker
 from tests.torture.script import Script
 
 KILLS = int(os.environ.get("REWARDS_TORTURE_KILLS", "20"))

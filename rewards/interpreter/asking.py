@@ -1,0 +1,89 @@
+"""What rules may ask of an event on its way through them: fields, people, prices, and what other rules have moved."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from rewards.interpreter.giving import Giving
+from rewards.interpreter.state import State
+from rewards.interpreter.values import field_value
+from rewards.plan.amounts import Amount
+from rewards.plan.conditions import Condition
+from rewards.plan.events import Event
+from rewards.plan.fields import Field
+from rewards.plan.model import BURNED, Asset, Plan, Pool
+
+
+class Asking(Giving):
+    """The part of an event on its way through the rules that answers; see `EventContext`."""
+
+    def __init__(self, state: State, plan: Plan, event: Event, day: date) -> None:
+        super().__init__(state, plan, day)
+        self.event = event
+        self.reached = ("", -1)
+        """The ladder and level (index) that rules on level.reached are about."""
+        self._subject = event.member
+        """The member the rules that run are about."""
+        self._outcomes: dict[str, int] = {}
+        self._prices_seen: dict[str, tuple[int, int]] = {}
+        self._prices_before = self.result.prices_before
+        for asset in plan.priced_assets:
+            self._prices_before[asset.name] = self.price(asset)
+
+    def value(self, field_: Field) -> Any:
+        """See EventContext."""
+        return field_value(self, field_)
+
+    def person(self, role: str) -> int:
+        """See EventContext."""
+        if role == "buyer":
+            return self.event.member
+        return self.parent("", self._subject) if role == "sponsor" else self._subject
+
+    def parent(self, tree: str, member: int) -> int:
+        """See EventContext."""
+        return self.state.source.parent(tree, member, self.day.toordinal())
+
+    def level(self, ladder: str, member: int) -> int:
+        """See EventContext."""
+        return self.facts.level(ladder, member)
+
+    def holds(self, condition: Condition, member: int) -> bool:
+        """See EventContext."""
+        return self.facts.holds(condition, member)
+
+    def quantity(self, amount: Amount, member: int) -> int:
+        """See EventContext."""
+        return self.quantity_less_paid(amount.single(self.value), amount, member)
+
+    def pool_balance(self, pool: Pool) -> int:
+        """See EventContext."""
+        currency = self.plan.currency_asset
+        assert currency is not None
+        return self.state.balance(currency.book(), pool.holder)
+
+    def issued(self, asset: Asset) -> int:
+        """See EventContext."""
+        return self.state.issued(asset)
+
+    def circulation(self, asset: Asset) -> int:
+        """See EventContext."""
+        return self.state.issued(asset) - self.state.balance(asset.book(), BURNED)
+
+    def price(self, asset: Asset) -> tuple[int, int]:
+        """See EventContext."""
+        found = self.state.backing(asset)
+        if found[1] == 0:
+            # The last unit may have been sold in this very event, at a price the event itself had raised.
+            return self._prices_seen.get(asset.name) or self.state.last_price(asset)
+        self._prices_seen[asset.name] = found
+        return found
+
+    def price_before(self, asset: Asset) -> tuple[int, int]:
+        """See EventContext."""
+        return self._prices_before[asset.name]
+
+    def outcome(self, rule_id: str) -> int:
+        """See EventContext."""
+        return self._outcomes.get(rule_id, 0)
