@@ -22,7 +22,10 @@ CHUNK = 64
 
 def exit_key(quota: int, units: int) -> int:
     """The key of a holding of `units` with `quota` left (smallest units); 0 when there is no quota."""
-    return min((max(quota, 0) << SHIFT) // units, LARGEST_KEY)
+    if quota <= 0:
+        return 0
+    key = (quota << SHIFT) // units
+    return key if key < LARGEST_KEY else LARGEST_KEY
 
 
 def price_key(numerator: int, denominator: int) -> int:

@@ -68,7 +68,7 @@ class Giving:
         assert currency is not None
         allowed = self._allowed(EVERYBODY, quantity)
         self.move(currency, PLATFORM, pool.holder, allowed)
-        if allowed:
+        if allowed and self.state.remembers:
             today = self.day.toordinal()
             self.count_flow(FlowKind.FUNDED, currency, self._rule_index, EVERYBODY, today, allowed, 1)
         return allowed

@@ -233,15 +233,17 @@ class State:
         _, source_book, source, target_book, target, quantity, lot = transfer
         if quantity <= 0:
             raise ArithmeticError(f"a transfer must be positive, not {quantity}")
-        balances = self.balances
-        left = self.balance(source_book, source) - quantity
+        giver, taker, balances = (source_book, source), (target_book, target), self.balances
+        had = balances.get(giver)
+        left = (self.balance(*giver) if had is None else had) - quantity
         if left < 0 and source not in MAY_OWE:
             asset, compartment = self.plan.books[source_book]
             raise ArithmeticError(
                 f"{quantity} of {asset.name} ({compartment.value}) is {-left} more than holder {source} has"
             )
-        balances[source_book, source] = left
-        balances[target_book, target] = self.balance(target_book, target) + quantity
+        balances[giver] = left
+        had = balances.get(taker)
+        balances[taker] = (self.balance(*taker) if had is None else had) + quantity
         if lot is not None:
             lot.remaining += quantity if target_book == lot.book else -quantity
 

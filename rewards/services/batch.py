@@ -232,30 +232,28 @@ class Batch:
             self._record_tags(seq, outcome.tags)
         self._working[binding.plan_id].moved += outcome.transfers
         rule_ids, books, holder = binding.rule_ids, binding.books, binding.holder
-        for transfer in outcome.transfers:
-            number += 1
-            rule, source_book, source, target_book, target, quantity, drawn = transfer
-            self._transfers.append(
-                transfers.Transfer(
-                    seq,
-                    concerns(transfer),
-                    number,
-                    rule_ids[rule],
-                    books[source_book],
-                    holder(source),
-                    books[target_book],
-                    holder(target),
-                    quantity,
-                    None if drawn is None else drawn.id,
-                )
+        self._transfers += [
+            transfers.Transfer(
+                seq,
+                concerns(each),
+                place,
+                rule_ids[each.rule],
+                books[each.source_book],
+                holder(each.source),
+                books[each.target_book],
+                holder(each.target),
+                each.quantity,
+                None if each.lot is None else each.lot.id,
             )
+            for place, each in enumerate(outcome.transfers, number + 1)
+        ]
         if outcome.sale is not None:
             buyer = self._events[-1].member
             assert buyer is not None
             self._sales.append(sales.Sale(seq, binding.plan_id, buyer, one.day, *outcome.sale))
         for asset, (numerator, denominator) in outcome.prices.items():
             self._prices.append(prices.Price(binding.plan_id, asset, seq, one.day, numerator, denominator))
-        return number
+        return number + len(outcome.transfers)
 
     def _record_refund(self, seq: int, one: Booked) -> None:
         """What only a refund leaves behind: lots it has cut, and negative releases for the next day close."""

@@ -9,11 +9,23 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, Engine, MetaData, Table, inspect, text
 
-from rewards.ledger import Ledger, current_revision, events, is_current, members, migrate, promises
+from rewards.ledger import (
+    Ledger,
+    balances,
+    current_revision,
+    events,
+    history,
+    is_current,
+    lots,
+    members,
+    migrate,
+    promises,
+)
 from rewards.ledger.schema import downgrade, newest_revision
+from rewards.ledger.statements import statement
 from rewards.ledger.tables import metadata
 
-from .books import a_busy_week
+from .books import ADA, BEN, TUESDAY, WEDNESDAY, a_busy_week, close
 
 
 def tables(engine: Engine) -> set[str]:
@@ -66,11 +78,53 @@ def test_migrating_a_current_database_changes_nothing(ledger: Ledger, engine: En
         assert events.next_seq(tx) == 10
 
 
+def test_what_closes_have_written_as_columns_goes_down_as_rows_and_is_found_again(
+    ledger: Ledger, engine: Engine
+) -> None:
+    with ledger.write() as tx:
+        shop = a_busy_week(tx)
+        # Ada spends some of what a close has released, and half of the order that her lot comes from is refunded.
+        points = shop.book("points")
+        shop.happens("payment", "p-1", WEDNESDAY, shop.move("spend", "points", ADA, BEN, 20_00))
+        [lot] = lots.by_ids(tx, [1])
+        shop.happens(
+            "refund",
+            "r-2",
+            WEDNESDAY,
+            shop.move("grant", "points", ADA, -4, 100, origin="locked", target="locked", lot=1),
+        )
+        lots.set_terms(tx, [lot._replace(remaining=lot.remaining - 100)])
+        close(shop, WEDNESDAY, {ADA: (1, 18_00)})
+    told = everything(ledger, points)
+    downgrade(engine, "0007")
+    with engine.connect() as connection:
+        moved = connection.execute(text("SELECT member, number, amount, lot_id FROM transfer WHERE rule_id = 3"))
+        assert [tuple(row) for row in moved] == [(ADA, 1, 36_00, 1), (BEN, 1, 108_00, 2), (ADA, 1, 18_00, 1)]
+        held = connection.execute(text("SELECT amount FROM balance WHERE book_id = 2 AND holder IN (1, 2) ORDER BY 1"))
+        assert [amount for (amount,) in held] == [34_00, 128_00]
+        left = connection.execute(text("SELECT remaining FROM lot WHERE id = 1")).scalar_one()
+        assert left == 9000_00 - 36_00 - 18_00 - 1_00
+    migrate(engine)
+    assert everything(ledger, points) == told
+
+
+def everything(ledger: Ledger, book: int) -> tuple[object, ...]:
+    with ledger.read() as tx:
+        assert promises.verify(tx) == []
+        return (
+            list(balances.every(tx)),
+            lots.by_ids(tx, [1, 2])[0].remaining,
+            [each for member in (ADA, BEN) for each in statement(tx, member)],
+            history.balances_at(tx, ADA, TUESDAY)[book, ADA],
+        )
+
+
 def test_a_database_of_the_first_migration_is_brought_up_without_loss(
-    ledger: Ledger, empty_url: str, opened: Callable[[str], Engine]
+    ledger: Ledger, engine: Engine, empty_url: str, opened: Callable[[str], Engine]
 ) -> None:
     with ledger.write() as tx:
         a_busy_week(tx)
+    downgrade(engine, "0007")  # there closes write rows, as in the first
     old = opened(empty_url)
     migrate(old, "0001")
     first = MetaData()
