@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, Select, Table
+from sqlalchemy import Column, Connection, LargeBinary, Select, Table
 from sqlalchemy.sql.selectable import CompoundSelect
 
 Ints = NDArray[np.int64]
@@ -169,6 +169,8 @@ def _list(tx: Connection, column: Column[Any], values: Values, rows: int) -> lis
         return listed
     if isinstance(values, int):
         return [values] * rows
+    if isinstance(column.type, LargeBinary):
+        return list(values)  # both drivers take bytes as they are
     convert: Callable[[Any], Any] | None = column.type.dialect_impl(tx.dialect).bind_processor(tx.dialect)
     if convert is None:
         return list(values)
@@ -237,6 +239,8 @@ def _texts(values: list[Any]) -> list[str]:
 def _text(value: Any) -> str:
     if value is None:
         return "\\N"
+    if isinstance(value, bytes):
+        return rf"\\x{value.hex()}"
     if isinstance(value, str):
         return value.translate(_ESCAPES)
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from rewards.ledger import Ledger, balances, bulk, events, lots, members, transfers
+from rewards.ledger.close_tables import close_lot
 from rewards.ledger.tables import balance, event, exit_trigger, lot, transfer
 
 from .books import ADA, MONDAY, NOON, open_shop
@@ -97,6 +98,18 @@ def test_days_and_flags_survive_every_way_in(ledger: Ledger, rows: int) -> None:
         assert [one.expires_on for one in stored] == [date(2027, 1, 1), None]
         assert [one.merchant for one in members.page(tx, after=3, limit=2)] == [True, False]
         assert bulk.read(tx, select(lot.c.day).limit(1))[0].tolist() == [MONDAY.toordinal()]
+
+
+@pytest.mark.parametrize("rows", [3, 500])
+def test_bytes_survive_every_way_in(ledger: Ledger, rows: int) -> None:
+    every = bytes(range(256))
+    given = [every[:at] + bytes([at % 256]) for at in range(rows)]
+    with ledger.write() as tx:
+        bulk.insert(tx, close_lot, {"part": np.arange(rows, dtype=np.int64), "drawn": given})
+        assert tx.scalars(select(close_lot.c.drawn).order_by(close_lot.c.part)).all() == given
+        bulk.upsert(tx, close_lot, {"part": [0, rows], "drawn": [b"", every]})
+        found = dict(tx.execute(select(close_lot.c.part, close_lot.c.drawn)).all())
+        assert (found[0], found[1], found[rows]) == (b"", given[1], every)
 
 
 @pytest.mark.parametrize("amounts", [[5, 0], [5, -3]])
