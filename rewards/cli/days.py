@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rewards.cli.base import Session, command, option, read_day, usage
-from rewards.cli.output import print_json, print_table, stderr
-from rewards.services.days import Progress as Told
+from rewards.cli.close_display import display_of_closes
+from rewards.cli.output import print_json, print_table
 from rewards.services.days import close_day, close_through
 from rewards.services.engines import on_dask
 from rewards.services.platform import Platform
@@ -46,10 +44,11 @@ def close(
     closed: list[ClosedView] = []
     with session.platform() as platform, on_dask(scheduler, snapshot) if scheduler else nullcontext() as works:
         try:
-            closed += close_day(platform, day, plan, approve, works)
-            if through is not None and through > day:
-                with progress_of_days(session, (through - day).days * len(closed)) as told:
-                    closed += close_through(platform, through, plan, told, approve, works)
+            with display_of_closes(session) as display:
+                closed += close_day(platform, day, plan, approve, works, display.stage)
+                if through is not None and through > day:
+                    display.expect((through - day).days * len(closed))
+                    closed += close_through(platform, through, plan, display.day, approve, works, display.stage)
             seal_after_close(platform)
         except BaseException:
             if closed:
@@ -63,25 +62,9 @@ def close(
 
 def close_all(session: Session, platform: Platform, first: date, through: date, plans: int) -> list[ClosedView]:
     """Close every open day of all plans, the first of which is `first`, with progress."""
-    with progress_of_days(session, ((through - first).days + 1) * plans) as told:
-        return list(close_through(platform, through, None, told))
-
-
-@contextmanager
-def progress_of_days(session: Session, total: int) -> Iterator[Told]:
-    """A progress bar of days on stderr, where that is a terminal.
-
-    Gives the function that is told of each close before it is made.
-    """
-    console = stderr()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("", total=total)
-
-        def told(plan: str, day: date) -> None:
-            progress.update(task, advance=1, description=session.text("cli.close.progress", plan=plan, day=day))
-
-        yield told
+    with display_of_closes(session) as display:
+        display.expect(((through - first).days + 1) * plans)
+        return list(close_through(platform, through, None, display.day))
 
 
 def print_closed(session: Session, closed: list[ClosedView]) -> None:

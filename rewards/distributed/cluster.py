@@ -11,6 +11,7 @@ setting. A scheduler that does not answer is given up here, after Dask's own `di
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,17 +27,12 @@ from distributed import Client, fire_and_forget, get_worker
 from rewards.distributed import texts  # noqa: F401  (registers the texts of this room)
 from rewards.distributed.asking import Standstill
 from rewards.distributed.part_run import PartOutcome
-from rewards.distributed.tasks import Here, Job, forget, run_part
-from rewards.errors import RewardsError
+from rewards.distributed.tasks import ClusterGone, Here, Job, forget, run_part
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1
 """So often it is looked whether the scheduler is still there."""
 RETRIES = 2
 """So often a task is run again that has failed because its worker could not read or send something."""
-
-
-class ClusterGone(RewardsError):
-    """The cluster cannot be reached, or has stopped answering; nothing has been closed."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ class OnCluster:
     client: Client
     address: str
     _trunk: Here = field(default_factory=Here)
-    _waiting: int = 0
+    _handed_out: int = 0
     _trunk_waits: int = 0
     _done: SimpleQueue[tuple[int, Any]] = field(default_factory=SimpleQueue)
     _worker: dict[int, str] = field(default_factory=dict)
@@ -74,10 +70,10 @@ class OnCluster:
         where: dict[str, Any] = {}
         if job.part in self._worker:
             where = {"workers": [self._worker[job.part]], "allow_other_workers": True}
+        self._handed_out += 1
+        name = f"close-{job.run}-{job.part}-{self._handed_out}"
         with self._answering():
-            future = self.client.submit(
-                run_on_worker, job, pure=False, retries=RETRIES, key=f"close-{job.run}-{job.part}-{job.known}", **where
-            )
+            future = self.client.submit(run_on_worker, job, pure=False, retries=RETRIES, key=name, **where)
         self._futures[job.part] = future
         future.add_done_callback(lambda done, part=job.part: self._done.put((part, done)))
 
@@ -87,16 +83,17 @@ class OnCluster:
             self._trunk_waits -= 1
             return self._trunk.next()
         while True:
-            with suppress(Empty):
+            try:
                 part, future = self._done.get(timeout=LOOK_SECONDS)
-                if self._futures.get(part) is not future:
-                    continue  # an earlier one of the same part
-                with self._answering():
-                    told: Told = future.result(timeout=patience())
-                self._worker[part] = told.worker
-                del self._futures[part]
-                return part, told.standstill
-            self._look()
+            except Empty:
+                self._look()
+                continue
+            if self._futures.get(part) is not future:
+                continue  # one of a run that has failed
+            with self._answering():
+                told: Told = self._futures.pop(part).result(timeout=patience())
+            self._worker[part] = told.worker
+            return part, told.standstill
 
     def over(self, run: str) -> None:
         """See Workers."""
@@ -112,9 +109,11 @@ class OnCluster:
         self._worker.clear()
 
     def _look(self) -> None:
-        """Raise ClusterGone when the client has lost its scheduler."""
+        """Raise ClusterGone when the client has lost its scheduler, or that no longer answers."""
         if self.client.status != "running":
             raise self._gone()
+        with self._answering():
+            self.client.sync(self.client.scheduler.identity, callback_timeout=patience())
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
@@ -147,9 +146,10 @@ def on_cluster(address: str) -> Iterator[tuple[OnCluster, int]]:
             client.close(timeout=1)
 
 
-def patience() -> float:
+def patience() -> int:
     """How many seconds an answer of the cluster is waited for."""
-    return float(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
+    seconds: int = math.ceil(parse_timedelta(dask.config.get("distributed.comm.timeouts.connect")))
+    return seconds
 
 
 def _threads(client: Client, address: str) -> int:
@@ -161,3 +161,6 @@ def _threads(client: Client, address: str) -> int:
             return int(threads)
         time.sleep(LOOK_SECONDS)
     raise ClusterGone("distributed.no-workers", scheduler=address)
+
+
+__all__ = ["ClusterGone", "OnCluster", "Told", "on_cluster", "patience", "run_on_worker"]

@@ -99,7 +99,8 @@ class _Run:
     approved: frozenset[str]
     snapshot: Snapshot
     workers: Workers
-    _given: dict[int, list[tuple[Question, object]]] = field(default_factory=dict)
+    _given: dict[int, int] = field(default_factory=dict)
+    """How many things each part has given."""
     _by_number: dict[int, dict[int, tuple[Question, object]]] = field(default_factory=dict)
     """For each number of a question, what each part has given to it."""
     _answers: dict[Question, object] = field(default_factory=dict)
@@ -118,7 +119,7 @@ class _Run:
         found: dict[int, PartOutcome] = {}
         running = set(range(self._split.parts))
         for part in sorted(running):
-            self._given[part], self._own_answers[part] = [], {}
+            self._given[part], self._own_answers[part] = 0, {}
             self._hand_out(part)
         while running:
             part, standstill = self.workers.next()
@@ -153,13 +154,13 @@ class _Run:
                 day=self.day,
                 approved=self.approved,
                 answers=answers,
-                known=len(self._given[part]),
+                known=self._given[part],
             )
         )
 
     def _take(self, part: int, question: Question, what: object) -> None:
         """Note what a part has given to a question. Raises RuntimeError when it is another one than the others'."""
-        self._given[part].append((question, what))
+        self._given[part] += 1
         if question.kind is Kind.CELLS:
             return
         given = self._by_number.setdefault(question.number, {})

@@ -8,7 +8,7 @@ leaves out.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -80,7 +80,6 @@ class PartOutcome:
     trace: dict[str, dict[str, object]]
     waiting: list[Waiting]
     unsettled: frozenset[str]
-    size: int = field(default=0)
 
 
 class PartRun(CloseRun):
@@ -172,7 +171,6 @@ def _told(outcome: CloseOutcome, sight: Sight, platform: dict[tuple[int, int], i
         trace=outcome.trace if sight.leads else {},
         waiting=outcome.waiting if sight.leads else [],
         unsettled=outcome.unsettled,
-        size=len(sight.members),
     )
 
 

@@ -7,6 +7,7 @@ of the tally are written when they are first asked for. The directory must be on
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,8 @@ from rewards.interpreter.waiting import WAITS
 
 _STANDING = ("level", "highest", "since", "until")
 _LOT = ("id", "owner", "day", "basis", "granted", "remaining")
+_KEPT = ("member", "parent", "hangs")
+"""Columns that are written in any case; others that are missing are zeros."""
 _CELL = ("member", "day", "label", "amount", "entries")
 _TAG = ("member", "first", "last")
 
@@ -123,14 +126,17 @@ class Snapshot:
                 columns[f"standing.{number}.{name}"] = column[members]
         for number, rule in enumerate(state.reversals):
             columns[f"reversal.{number}"] = state.reversals[rule][members]
-        return columns
+        # Many columns of a plan that does not use them are nothing but zeros.
+        return {name: column for name, column in columns.items() if name in _KEPT or column.any()}
 
 
 def read_part(directory: Path, part: int, course: Course[Any]) -> PartState:
     """A part's state, whose questions are asked of the course."""
     common = json.loads((directory / "state.json").read_text())
     about = json.loads((directory / f"part-{part}.json").read_text())
-    columns = _read(directory / f"members-{part}.parquet")
+    written = _read(directory / f"members-{part}.parquet")
+    zeros = np.zeros(len(written["member"]), dtype=np.int64)
+    columns: Mapping[str, Column] = defaultdict(zeros.copy, written)
     sight = Sight(course, columns["member"], common["size"], about["leads"], about["above_others"])
     state = PartState(
         sponsor=columns["parent"],

@@ -74,8 +74,9 @@ def _pieces(parent: Column, order: Column, target: int) -> tuple[Column, Column]
     """The piece of each member, numbered from 0, and the layer of each piece."""
     size = len(parent)
     group, cut = np.zeros(size, dtype=np.int64), np.zeros(2 * size + 2, dtype=np.int64)
-    columns = [np.full(size + 1, start, dtype=np.int64) for start in (0, 0, -1, -1)]
-    _weigh(parent, order, target, *columns, group, cut)
+    branches, spine = np.zeros(size + 1, dtype=np.int64), np.zeros(size + 1, dtype=np.int64)
+    groups_below = np.full(size + 1, -1, dtype=np.int64), np.full(size + 1, -1, dtype=np.int64)
+    _weigh(parent, order, target, branches, spine, groups_below[0], groups_below[1], group, cut)
     piece = np.zeros(size, dtype=np.int64)
     _number(parent, order, group, cut, piece)
     distinct, piece = np.unique(piece, return_inverse=True)

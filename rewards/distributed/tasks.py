@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from rewards import __version__
 from rewards.distributed.asking import Course, Question, Standstill
 from rewards.distributed.part_run import PartOutcome, PartRun
 from rewards.distributed.snapshot import read_part
+from rewards.errors import RewardsError
 from rewards.plan.model import Plan
 
 
@@ -30,6 +32,12 @@ class Job:
     answers: Mapping[Question, object]
     known: int
     """How many of the things the part gives the driver has already."""
+    version: str = __version__
+    """The driver's version of this package."""
+
+
+class ClusterGone(RewardsError):
+    """A cluster cannot be reached, has stopped answering or cannot work; nothing has been closed."""
 
 
 MOST_RUNS = 4
@@ -41,6 +49,8 @@ _lock = threading.Lock()
 
 def run_part(job: Job) -> Standstill[PartOutcome]:
     """Run a part as far as its answers reach: on from where this process left it, or from the start."""
+    if job.version != __version__:
+        raise ClusterGone("distributed.version", driver=job.version, worker=__version__)
     course = _course(job)
     standstill = course.go_on(job.answers, job.known)
     if course.over:
@@ -70,7 +80,10 @@ def _course(job: Job) -> Course[PartOutcome]:
 
 
 def _work(job: Job, course: Course[PartOutcome]) -> PartOutcome:
-    state = read_part(job.directory, job.part, course)
+    try:
+        state = read_part(job.directory, job.part, course)
+    except FileNotFoundError as error:
+        raise ClusterGone("distributed.snapshot-unseen", folder=job.directory) from error
     return PartRun(job.plan, state, job.day, job.approved).outcome_of_part()
 
 

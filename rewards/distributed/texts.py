@@ -31,6 +31,15 @@ register(
             "处理本次日结同一部分的多个工作进程均已丢失；当天没有写入任何内容。"
             "请为 {scheduler} 的工作进程增加内存，或增加工作进程使各部分更小",
         ),
+        "distributed.version": (
+            "the workers have rewards {worker}, this process has {driver}; install the same version everywhere",
+            "工作进程安装的 rewards 为 {worker}，本进程为 {driver}；请在各处安装相同版本",
+        ),
+        "distributed.snapshot-unseen": (
+            "a worker does not see the folder {folder} with the columns of this close; name one that all workers see "
+            "with --snapshot",
+            "工作进程无法访问存放日结列数据的目录 {folder}；请用 --snapshot 指定所有工作进程都能访问的目录",
+        ),
         "distributed.not-installed": (
             "closing on a cluster needs the extra dask: pip install 'rewards[dask]'",
             "集群日结需要安装 dask 组件：pip install 'rewards[dask]'",

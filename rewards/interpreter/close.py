@@ -48,11 +48,23 @@ PERIOD_OF = {
 """The closes that are for everybody, with the period whose last day they close."""
 
 
+def _nobody(rule: str) -> None:
+    """For whoever does not watch."""
+
+
 class CloseRun:
     """One day close on its way through the rules; what actions see as `CloseContext`."""
 
-    def __init__(self, plan: Plan, state: CloseState, day: date, approved: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        state: CloseState,
+        day: date,
+        approved: frozenset[str] = frozenset(),
+        told: Callable[[str], None] = _nobody,
+    ) -> None:
         self.state = state
+        self._told = told
         self.size = state.size
         self.result = CloseOutcome()
         self.rule: Rule
@@ -84,6 +96,7 @@ class CloseRun:
             rules = self.plan.rules_on(trigger)
             if rules:
                 self._happen(trigger, rules)
+        self._told("")
         for ladder in in_order(self.plan):
             self._evaluate(ladder, ending=True)
         self._books.units.expire()
@@ -151,6 +164,7 @@ class CloseRun:
                 self.result.waiting += missing
                 self._books.count(*self._waits.put_down(rule, self.day))
             else:
+                self._told(rule.id)
                 self._act_for(rule)
                 rule.action.on_close(self)
                 self._ran.add(rule.id)
@@ -330,11 +344,18 @@ class CloseRun:
             self._outcomes[each.rule.id] = self.outcome(each.rule.id) - (each.quantity - paid)
 
 
-def close_day(plan: Plan, state: CloseState, day: date, approved: frozenset[str] = frozenset()) -> CloseOutcome:
+def close_day(
+    plan: Plan,
+    state: CloseState,
+    day: date,
+    approved: frozenset[str] = frozenset(),
+    told: Callable[[str], None] = _nobody,
+) -> CloseOutcome:
     """Close a business day: advance the state to it and run the plan's rules.
 
+    `told` is told the id of each rule before it runs, and an empty text when all have run.
     `approved` names the caps that may be exceeded this time though they stop a close. Raises Refused when another
     stops it; the state is then of no further use. Specification 2 and 3, "At day close".
     """
     state.advance(day)
-    return CloseRun(plan, state, day, approved).run()
+    return CloseRun(plan, state, day, approved, told).run()

@@ -27,7 +27,7 @@ class Keys:
     """How a statement asks for one of several keys; given to what builds it."""
 
     def __init__(self, dialect: str, *, single: bool) -> None:
-        self._dialect, self._single = dialect, single
+        self.dialect, self._single = dialect, single
         self.names: set[str] = set()
 
     def one_of(self, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
@@ -35,7 +35,7 @@ class Keys:
         self.names.add(parameter)
         if self._single:
             return column == bindparam(parameter, type_=column.type)
-        return among(self._dialect, column, parameter)
+        return among(self.dialect, column, parameter)
 
 
 class _Prepared(NamedTuple):

@@ -15,6 +15,7 @@ from rewards.interpreter.cell_columns import KeptCells
 from rewards.interpreter.close import close_day
 from rewards.interpreter.close_outcome import CloseOutcome
 from rewards.interpreter.columns import Activity, CloseState, LotColumns, SalesActivity, StandingColumns, TagColumns
+from rewards.interpreter.tree_columns import PlacedTrees
 from rewards.ledger import (
     balances,
     bulk,
@@ -37,40 +38,45 @@ from rewards.services.binding import Binding
 from rewards.services.closing_beside import Prepared, still_holds
 from rewards.services.closing_changes import write_changes
 from rewards.services.closing_columns import StoredCells, days_of_birth, days_of_joining, looks_at_people
-from rewards.services.closing_progress import Told, told_nothing
+from rewards.services.closing_progress import READING, WORKING_OUT, Course
 from rewards.services.closing_record import KIND, put_on_record
+from rewards.services.closing_stages import book_name, rows_to_write, stages_of
 from rewards.services.source import NEVER
 from rewards.services.stored_trees import tree_columns
 
 __all__ = ["KIND", "Closer", "load_state"]
 
 
-def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
+def load_state(tx: Connection, binding: Binding, day: date, course: Course) -> CloseState:
     """The columns of a plan as stored now, ready to be moved to `day`, the first day that is not closed."""
+    course.begin(READING, "members")
     sponsor = members.sponsors(tx)
     size = len(sponsor)
-    now: dict[int, Column] = {}
-    platform: dict[tuple[int, int], int] = {}
-    for own, book in enumerate(binding.books):
-        now[own], others, _ = balances.of_book(tx, book, size)
-        platform.update(((own, binding.own_holder(holder)), amount) for holder, amount in others.items())
+    course.count(size)
+    course.members(size)
+    now, platform = _load_balances(tx, binding, size, course)
+    course.begin(READING, "totals")
     totals = sales.total_columns(tx, binding.plan_id)
     cash, orders = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
     cash[totals.member - 1], orders[totals.member - 1] = totals.cash, totals.orders
+    course.count(len(totals.member))
     merchant = np.zeros(size, dtype=np.bool_)
     merchants = bulk.read(tx, select(member.c.ordinal).where(member.c.merchant))[0]
     merchant[merchants - 1] = True
+    course.begin(READING, "refunds")
     reversals = _load_reversals(tx, binding, day, size)
+    course.begin(READING, "later-days")
     moved, sold = transfers.later_activity(tx, binding.plan_id, day - timedelta(days=1))
+    course.count(len(moved.day) + len(sold.day))
     plan = binding.plan
     state = CloseState(
         sponsor=sponsor,
         merchant=merchant,
         now=now,
         platform=platform,
-        lots=_load_lots(tx, binding, lots.next_id(tx) - 1, used_up_too=bool(reversals)),
+        lots=_load_lots(tx, binding, lots.next_id(tx) - 1, course, used_up_too=bool(reversals)),
         reversals=reversals,
-        standings={ladder.name: _load_standings(tx, binding, ladder, size) for ladder in plan.held_ladders},
+        standings={ladder.name: _load_standings(tx, binding, ladder, size, course) for ladder in plan.held_ladders},
         cash=cash,
         orders=orders,
         activity=_activity(binding, moved),
@@ -79,16 +85,45 @@ def load_state(tx: Connection, binding: Binding, day: date) -> CloseState:
             for each in np.unique(sold.day).tolist()
         },
         cells=KeptCells(StoredCells(tx, binding.plan_id)),
-        tags={name: TagColumns(*tags.columns(tx, name)) for name in plan.tags},
-        trees=tree_columns(tx, sponsor, plan.trees),
+        tags={name: _load_tag(tx, name, course) for name in plan.tags},
+        trees=_load_trees(tx, binding, sponsor, course),
         next_lot=lots.next_id(tx),
     )
     if looks_at_people(plan):
+        course.begin(READING, "people", rows=size)
         state.joined, state.birthday = days_of_joining(tx, plan.timezone), days_of_birth(tx)
     if any(parameter.declared for parameter in plan.parameters.values()):
         values = declared.of_plan(tx, binding.plan_id)
         state.declared = {(each.name, each.period_day.toordinal()): each.value for each in values}
     return state
+
+
+def _load_balances(
+    tx: Connection, binding: Binding, size: int, course: Course
+) -> tuple[dict[int, Column], dict[tuple[int, int], int]]:
+    """What members hold in each of the plan's books, and what everybody else does."""
+    now: dict[int, Column] = {}
+    platform: dict[tuple[int, int], int] = {}
+    for own, book in enumerate(binding.books):
+        course.begin(READING, "balances", book_name(binding.plan, own))
+        now[own], others, _ = balances.of_book(tx, book, size)
+        platform.update(((own, binding.own_holder(holder)), amount) for holder, amount in others.items())
+        course.count(size + len(others))
+    return now, platform
+
+
+def _load_tag(tx: Connection, name: str, course: Course) -> TagColumns:
+    course.begin(READING, "tags", name)
+    found = TagColumns(*tags.columns(tx, name))
+    course.count(len(found.member))
+    return found
+
+
+def _load_trees(tx: Connection, binding: Binding, sponsor: Column, course: Course) -> PlacedTrees:
+    course.begin(READING, "trees")
+    found = tree_columns(tx, sponsor, binding.plan.trees)
+    course.count(sum(len(placed.first) for placed in found.placed.values()))
+    return found
 
 
 def _load_reversals(tx: Connection, binding: Binding, day: date, size: int) -> dict[str, Column]:
@@ -99,22 +134,28 @@ def _load_reversals(tx: Connection, binding: Binding, day: date, size: int) -> d
     return found
 
 
-def _load_lots(tx: Connection, binding: Binding, last: int, *, used_up_too: bool) -> dict[int, LotColumns]:
+def _load_lots(
+    tx: Connection, binding: Binding, last: int, course: Course, *, used_up_too: bool
+) -> dict[int, LotColumns]:
     with_lots = [asset for asset in binding.plan.assets.values() if asset.lots is not None]
     if not with_lots:
         return {}
+    course.begin(READING, "lots")
     drawn, found = close_columns.of_lots(tx, last), {}
     for asset in with_lots:
         stored = lots.open_columns(tx, binding.lot_book(asset.name), drawn, used_up_too=used_up_too)
         found[asset.book(Compartment.LOCKED)] = LotColumns(
             stored.id, stored.member - 1, stored.day, stored.basis, stored.granted, stored.remaining
         )
+        course.count(len(stored.id))
     return found
 
 
-def _load_standings(tx: Connection, binding: Binding, ladder: Ladder, size: int) -> StandingColumns:
+def _load_standings(tx: Connection, binding: Binding, ladder: Ladder, size: int, course: Course) -> StandingColumns:
+    course.begin(READING, "levels", ladder.name)
     found = StandingColumns.none(size)
     stored = levels.columns(tx, binding.plan_id, ladder.name, [each.name for each in ladder.levels])
+    course.count(len(stored.member))
     since = np.where(stored.since == NEVER.toordinal(), 0, stored.since)
     columns = (stored.level, stored.highest, since, stored.until)
     for column, values in zip(found.columns(), columns, strict=True):
@@ -144,8 +185,9 @@ class Closer:
     """Closes days of one plan version one after another, keeping the columns while nothing else is written between."""
 
     binding: Binding
-    engine: Engine = close_day
-    told: Told = told_nothing
+    course: Course
+    engine: Engine | None = None
+    """None: in this process, rule by rule."""
     state: CloseState | None = None
     seen: int = 0
     """Number of the last event the columns know of."""
@@ -184,11 +226,12 @@ class Closer:
             self._read(tx, day, seq - 1)
             outcome = self._work_out(tx, day, approved)
         assert self.state is not None
-        self.told("writing", self.state.size)
-        put_on_record(tx, self.binding, outcome, seq, day, now, approved)
+        self.course.expect(rows_to_write(outcome))
+        put_on_record(tx, self.binding, outcome, seq, day, now, approved, self.course)
         self.state.cells.written()
-        write_changes(tx, self.binding, self.state, outcome)
+        write_changes(tx, self.binding, self.state, outcome, self.course)
         refunds.settle(tx, self.binding.plan_id, day, seq)
+        self.course.end()
         self.state.reversals = {}
         self.seen = seq if self.seen == seq - 1 else 0
         return seq
@@ -206,20 +249,30 @@ class Closer:
 
     def _read(self, tx: Connection, day: date, seen: int) -> None:
         """Have the columns of the books as they are after an event."""
-        if self.state is None or self.seen != seen or refunds.open_reversals(tx, self.binding.plan_id, day):
-            self.told("reading", members.count(tx))
-            self.state, self.seen = load_state(tx, self.binding, day), seen
+        reading = self.state is None or self.seen != seen
+        reading = reading or bool(refunds.open_reversals(tx, self.binding.plan_id, day))
+        self.course.open(day, stages_of(self.binding.plan, day, reading=reading, here=self.engine is None))
+        if reading:
+            self.state, self.seen = load_state(tx, self.binding, day, self.course), seen
+            self.course.end()
 
     def _work_out(self, tx: Connection, day: date, approved: Collection[str]) -> CloseOutcome:
         assert self.state is not None
         assert isinstance(self.state.cells.source, StoredCells)
         self.state.cells.source.tx = tx
-        self.told("working out", self.state.size)
+        size, given = self.state.size, (self.binding.plan, self.state, day, frozenset(approved))
+
+        def told(rule: str) -> None:
+            self.course.begin(WORKING_OUT, "rule" if rule else "end", rule, rows=size)
+
+        self.course.begin(WORKING_OUT, "day" if self.engine is None else "rules", rows=size)
         try:
-            return self.engine(self.binding.plan, self.state, day, frozenset(approved))
+            return close_day(*given, told) if self.engine is None else self.engine(*given)
         except Refused:
             self.forget()  # a close that is stopped leaves columns that are true of no day
             raise
+        finally:
+            self.course.end()
 
     def _debts(self) -> Iterator[Column]:
         assert self.state is not None
@@ -229,5 +282,6 @@ class Closer:
 
     def forget(self) -> None:
         """Drop the columns, after a unit that was not kept."""
+        self.course.stopped()
         self.state = None
         self._prepared = None

@@ -13,17 +13,21 @@ from rewards.interpreter.columns import CloseState
 from rewards.ledger import balances, close_columns, lots
 from rewards.services import exits
 from rewards.services.binding import Binding
+from rewards.services.closing_progress import WRITING, Course
 
 
-def write_changes(tx: Connection, binding: Binding, state: CloseState, outcome: CloseOutcome) -> None:
+def write_changes(tx: Connection, binding: Binding, state: CloseState, outcome: CloseOutcome, course: Course) -> None:
     """Write what a close has changed; `state` is as after the close, and its new lots are written."""
-    changed = _write_balances(tx, binding, state.size, outcome.blocks)
+    course.begin(WRITING, "balances")
+    changed = _write_balances(tx, binding, state.size, outcome.blocks, course)
     if changed:
         exits.refresh(tx, binding, changed)
-    _write_lots(tx, state, outcome)
+    if state.lots:
+        course.begin(WRITING, "lots")
+        _write_lots(tx, state, outcome, course)
 
 
-def _write_balances(tx: Connection, binding: Binding, size: int, blocks: list[Block]) -> set[int]:
+def _write_balances(tx: Connection, binding: Binding, size: int, blocks: list[Block], course: Course) -> set[int]:
     """Add to what everybody holds; returns the members of whom something has changed that an exit waits for."""
     members: dict[int, Column] = {}
     others: Counter[tuple[int, int]] = Counter()
@@ -38,11 +42,13 @@ def _write_balances(tx: Connection, binding: Binding, size: int, blocks: list[Bl
     balances.put(tx, {account: held.get(account, 0) + change for account, change in others.items()})
     for own in sorted(members, key=lambda own: binding.books[own]):
         close_columns.bring(tx, binding.books[own], members[own])
+        course.count(int(np.count_nonzero(members[own])))
+    course.count(len(others))
     watched = exits.watched_books(binding.plan) & members.keys()
     return {ordinal for own in watched for ordinal in (np.flatnonzero(members[own]) + 1).tolist()}
 
 
-def _write_lots(tx: Connection, state: CloseState, outcome: CloseOutcome) -> None:
+def _write_lots(tx: Connection, state: CloseState, outcome: CloseOutcome, course: Course) -> None:
     """Draw from lots. The row of one says so that is used up or has something again: closes pass over used-up ones."""
     opened = {id(new.id) for new in outcome.lots}
     moved = [block for block in outcome.blocks if block.lot is not None and id(block.lot) not in opened]
@@ -53,6 +59,7 @@ def _write_lots(tx: Connection, state: CloseState, outcome: CloseOutcome) -> Non
         assert block.lot is not None
         np.add.at(change, block.lot - 1, block.quantity if block.source_book in state.lots else -block.quantity)
     drawn = close_columns.draw(tx, change)
+    course.count(int(np.count_nonzero(change)))
     for of_book in state.lots.values():
         before = of_book.remaining + change[of_book.id - 1]
         turned = np.flatnonzero((before == 0) != (of_book.remaining == 0))

@@ -17,6 +17,7 @@ from rewards.interpreter.periods import format_period
 from rewards.interpreter.state import BUILT_IN_RULES, LAST_DAY, Standing
 from rewards.ledger import close_parts, closes, events, levels, lots, notes, tags, tallies
 from rewards.services.binding import Binding
+from rewards.services.closing_progress import WRITING, Course
 from rewards.services.recorded import HELD
 from rewards.services.source import level_row
 
@@ -30,13 +31,15 @@ def put_on_record(
     seq: int,
     day: date,
     now: datetime,
-    approved: Collection[str] = (),
+    approved: Collection[str],
+    course: Course,
 ) -> None:
     """Write all that a close leaves behind but the balances and lots it has changed, which the next may change again.
 
     `approved` are the caps that somebody has let it exceed.
     """
     plan = binding.plan
+    course.begin(WRITING, "transfers")
     body: dict[str, Any] = {"plan": plan.name, "day": day.isoformat(), "version": plan.digest}
     if approved:
         body["approve"] = sorted(approved)
@@ -53,11 +56,20 @@ def put_on_record(
     events.book(tx, [events.Booking(seq, binding.plan_id, binding.version.id, day, trace)])
     if outcome.blocks:
         close_parts.add(tx, seq, _moved(binding, outcome.blocks))
-    _write_new_lots(tx, binding, outcome, seq)
-    _write_standings(tx, binding, outcome.levels, seq, day)
-    _write_cells(tx, binding, outcome.cells)
-    _write_notes(tx, binding, outcome, seq)
-    _write_tags(tx, outcome, seq)
+        course.count(sum(len(block.quantity) for block in outcome.blocks))
+    if any(asset.lots is not None for asset in plan.assets.values()):
+        course.begin(WRITING, "new-lots")
+        course.count(_write_new_lots(tx, binding, outcome, seq))
+    if plan.held_ladders:
+        course.begin(WRITING, "levels")
+        course.count(_write_standings(tx, binding, outcome.levels, seq, day))
+    course.begin(WRITING, "cells")
+    course.count(_write_cells(tx, binding, outcome.cells))
+    course.begin(WRITING, "notes")
+    course.count(_write_notes(tx, binding, outcome, seq))
+    if plan.tags:
+        course.begin(WRITING, "tags")
+        course.count(_write_tags(tx, outcome, seq))
     closes.add(tx, closes.ClosedDay(binding.plan_id, day, seq, json.dumps(_summary(binding, outcome))))
 
 
@@ -98,7 +110,7 @@ def _flow(binding: Binding, block: Block) -> tuple[Column | int, close_parts.Flo
     return of_members[0] if of_members else 0, flow
 
 
-def _write_new_lots(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int) -> None:
+def _write_new_lots(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int) -> int:
     for new in outcome.lots:
         columns = (new.id, new.member, new.basis, new.granted)
         book, rule, day = binding.books[new.book], binding.rule_ids[new.rule], date.fromordinal(new.day)
@@ -109,9 +121,10 @@ def _write_new_lots(tx: Connection, binding: Binding, outcome: CloseOutcome, seq
                 for id, member, basis, granted in zip(*(column.tolist() for column in columns), strict=True)
             ],
         )
+    return sum(len(new.id) for new in outcome.lots)
 
 
-def _write_standings(tx: Connection, binding: Binding, changes: list[LevelChange], seq: int, day: date) -> None:
+def _write_standings(tx: Connection, binding: Binding, changes: list[LevelChange], seq: int, day: date) -> int:
     # Somebody may have fallen and risen in one close: the last word counts.
     rows: dict[tuple[str, int], levels.Level] = {}
     for change in changes:
@@ -120,9 +133,11 @@ def _write_standings(tx: Connection, binding: Binding, changes: list[LevelChange
             row = level_row(binding.plan_id, change.ladder, ordinal, seq, day, Standing(*standing))
             rows[change.ladder.name, ordinal] = row
     levels.add(tx, list(rows.values()))
+    return len(rows)
 
 
-def _write_cells(tx: Connection, binding: Binding, blocks: list[CellBlock]) -> None:
+def _write_cells(tx: Connection, binding: Binding, blocks: list[CellBlock]) -> int:
+    written = 0
     by_name: dict[str, list[CellBlock]] = {}
     for block in blocks:
         by_name.setdefault(block.name, []).append(block)
@@ -134,9 +149,11 @@ def _write_cells(tx: Connection, binding: Binding, blocks: list[CellBlock]) -> N
             name,
             tallies.Cells(cells.member, cells.day, cells.label, cells.amount, cells.entries, cells.texts),
         )
+        written += len(cells.member)
+    return written
 
 
-def _write_notes(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int) -> None:
+def _write_notes(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int) -> int:
     cuts = [
         notes.Cut(seq, binding.plan_id, cut.cap, binding.rule_ids[cut.rule], ordinal, quantity)
         for cut in outcome.cuts
@@ -149,9 +166,10 @@ def _write_notes(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: i
         for ordinal, quantity in zip(each.member.tolist(), each.quantity.tolist(), strict=True)
     ]
     notes.add_notices(tx, notices)
+    return len(cuts) + len(notices)
 
 
-def _write_tags(tx: Connection, outcome: CloseOutcome, seq: int) -> None:
+def _write_tags(tx: Connection, outcome: CloseOutcome, seq: int) -> int:
     # Two rules may have given one member the same tag: the last word counts.
     given: dict[tuple[int, str], tags.Tag] = {}
     for block in outcome.tags:
@@ -159,6 +177,7 @@ def _write_tags(tx: Connection, outcome: CloseOutcome, seq: int) -> None:
             until = date.fromordinal(last) if last < LAST_DAY else None
             given[ordinal, block.tag] = tags.Tag(seq, ordinal, block.tag, date.fromordinal(first), until)
     tags.add(tx, given.values())
+    return len(given)
 
 
 def _summary(binding: Binding, outcome: CloseOutcome) -> dict[str, Any]:

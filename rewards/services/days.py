@@ -13,6 +13,7 @@ from rewards.ledger import closes, sales
 from rewards.money import format_amount
 from rewards.services.binding import Binding
 from rewards.services.closing import Closer, Engine
+from rewards.services.closing_progress import WRITING, Course, Watcher
 from rewards.services.platform import Calendar, Platform
 from rewards.services.units import retried
 from rewards.services.views import ClosedView, DayView, MovedView, WaitingView
@@ -32,10 +33,11 @@ def close_day(
     plan: str | None = None,
     approve: Sequence[str] = (),
     engine: Engine | None = None,
+    stages: Watcher | None = None,
 ) -> list[ClosedView]:
     """Close a day of one plan, or of every plan in force on it; one that is closed already is answered again.
 
-    `engine` works closes out (None: this process; see `rewards.services.engines`).
+    `engine` works closes out (None: this process; see `rewards.services.engines`); `stages` is told of each stage.
     `approve` names caps that the close may exceed though they say that it must stop. Raises NotFound for an unknown
     plan, InvalidRequest for an unknown cap, Refused when no plan is in force, the day is not over, an earlier one is
     open or a cap stops the close.
@@ -46,7 +48,7 @@ def close_day(
         _check_caps(calendar, names, day, approve)
     closed: list[ClosedView] = []
     for name in names:
-        closing = _Closing(platform, name, approve, engine)
+        closing = _Closing(platform, name, approve, engine, stages)
         closed += closing.unit(day, day, None)
         if closing.error is not None:
             raise closing.error
@@ -60,6 +62,7 @@ def close_through(
     progress: Progress | None = None,
     approve: Sequence[str] = (),
     engine: Engine | None = None,
+    stages: Watcher | None = None,
 ) -> Iterator[ClosedView]:
     """Close every open day up to `through`, plan by plan; several short days share a unit. Raises as `close_day`.
 
@@ -71,7 +74,7 @@ def close_through(
         _check_caps(calendar, names, through, approve)
         first = {name: calendar.first_open_day(name) for name in names}
     for name in names:
-        closing = _Closing(platform, name, approve, engine)
+        closing = _Closing(platform, name, approve, engine, stages)
         day = first[name]
         while day <= through:
             for view in closing.unit(day, through, progress):
@@ -104,9 +107,15 @@ class _Closing:
     """Closes days of one plan, as many in a unit of writing as are quickly done."""
 
     def __init__(
-        self, platform: Platform, name: str, approve: Sequence[str] = (), engine: Engine | None = None
+        self,
+        platform: Platform,
+        name: str,
+        approve: Sequence[str] = (),
+        engine: Engine | None = None,
+        stages: Watcher | None = None,
     ) -> None:
         self._platform, self._name, self._approve, self._engine = platform, name, approve, engine
+        self._course = Course(name, stages)
         self._closer: Closer | None = None
         self.error: RewardsError | None = None
         """Why the last unit ended before the last day it was asked for."""
@@ -131,10 +140,16 @@ class _Closing:
                     day += timedelta(days=1)
                     if len(views) == ENOUGH_DAYS:
                         break
+                new = [view for view in views if not view.repeated]
+                if new:
+                    self._course.begin(WRITING, "commit", rows=sum(view.transfers for view in new))
         except BaseException:
             if self._closer:
                 self._closer.forget()
             raise
+        self._course.end()
+        for view in new:
+            self._course.kept(view.day, view.transfers)
         return views
 
     def _prepare(self, day: date, now: datetime) -> None:
@@ -149,7 +164,7 @@ class _Closing:
 
     def _closer_for(self, binding: Binding) -> Closer:
         if self._closer is None or self._closer.binding.version.id != binding.version.id:
-            self._closer = Closer(binding) if self._engine is None else Closer(binding, self._engine)
+            self._closer = Closer(binding, self._course, self._engine)
         return self._closer
 
     def _approved(self, binding: Binding) -> list[str]:

@@ -68,22 +68,25 @@ def processor_of_workers(client: Client) -> float:
 
 def on_workers(plan: Plan, state: CloseState, workers: int, stages: Stages) -> None:
     """Close twice with so many workers: the first time they import and compile, the second is printed."""
-    with tempfile.TemporaryDirectory() as folder, cluster(Path(folder), workers) as processes:
-        with on_cluster(processes.address) as (found, threads):
-            for attempt in range(2):
-                other = copy.deepcopy(state)
-                stages.seconds.clear()
-                before = processor_of_workers(found.client)
-                driver = InParts(found, 2 * threads, Path(folder))
-                clock, own, outcome = measured(lambda: driver.close(plan, other, DAY))  # noqa: B023 - run at once
-                used = processor_of_workers(found.client) - before
-                if attempt:
-                    line = "  ".join(f"{name} {stages.seconds.get(name, 0.0):.2f}" for name in (*STAGES, "trunk"))
-                    print(
-                        f"{workers} workers: {clock:.2f} s by the clock, driver {own:.2f} s, workers {used:.2f} s of "
-                        f"processor; {line}; {rows(outcome)} transfers",
-                        flush=True,
-                    )
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        cluster(Path(folder), workers) as processes,
+        on_cluster(processes.address) as (found, threads),
+    ):
+        for attempt in range(2):
+            other = copy.deepcopy(state)
+            stages.seconds.clear()
+            before = processor_of_workers(found.client)
+            driver = InParts(found, 2 * threads, Path(folder))
+            clock, own, outcome = measured(lambda: driver.close(plan, other, DAY))  # noqa: B023 - run at once
+            used = processor_of_workers(found.client) - before
+            if attempt:
+                line = "  ".join(f"{name} {stages.seconds.get(name, 0.0):.2f}" for name in (*STAGES, "trunk"))
+                print(
+                    f"{workers} workers: {clock:.2f} s by the clock, driver {own:.2f} s, workers {used:.2f} s of "
+                    f"processor; {line}; {rows(outcome)} transfers",
+                    flush=True,
+                )
 
 
 def main() -> None:

@@ -46,14 +46,18 @@ def test_a_row_that_was_edited_is_named(run: Run, run_json: Json, folder: Path) 
     seq = run_json("close", "2025-01-01", "--through", "2025-01-02")[-1]["sequence"]
     with pytest.raises(sqlite3.IntegrityError, match="table transfer is append-only"):
         behind_the_books(folder, "UPDATE transfer SET amount = 1")
-    own = f"event_seq = {seq} AND member = 1"
-    behind_the_books(folder, "DROP TRIGGER transfer_no_update", f"UPDATE transfer SET amount = 3700 WHERE {own}")
+    other = f"UPDATE close_part SET moved = zeroblob(4) WHERE event_seq = {seq}"
+    with pytest.raises(sqlite3.IntegrityError, match="table close_part is append-only"):
+        behind_the_books(folder, other)
+    behind_the_books(folder, "DROP TRIGGER close_part_no_update", other)
 
-    named = f"the row event_seq {seq}, member 1, number 1 of event {seq} is not as it was sealed"
+    named = f"table close_part: the row event_seq {seq}, part 0 of event {seq} is not as it was sealed"
     assert named in run("verify", "--chain", exit_code=1).stdout
     assert "与封存时不同" in run("verify", "--chain", "--language", "zh", exit_code=1).stdout
     assert named in run_json("verify", "--chain", exit_code=1)["broken"]["en"]
-    assert "✗ 10." in run("verify", "--no-replay", exit_code=1).stdout
+    printed = run("verify", "--no-replay", exit_code=1).stdout
+    assert "✗ 10." in printed
+    assert f"what the close {seq} has moved for part 0 of the members cannot be read" in printed
 
 
 def test_an_end_that_was_noted_is_compared(run: Run, run_json: Json, folder: Path) -> None:
@@ -75,7 +79,12 @@ def test_a_replay_rebuilds_what_is_stored(run: Run, run_json: Json) -> None:
 
 def test_what_is_stored_otherwise_is_named(run: Run, run_json: Json, folder: Path) -> None:
     run("close", "2025-01-01", "--through", "2025-01-02")
-    behind_the_books(folder, "UPDATE balance SET amount = amount + 1 WHERE holder = 1 AND amount = 3600")
+    # The first number of the column is ann's: 36.01 instead of 36.00.
+    behind_the_books(
+        folder,
+        "UPDATE close_balance SET amounts = CAST(X'110e000000000000' || substr(amounts, 9) AS BLOB) "
+        "WHERE substr(amounts, 1, 8) = X'100e000000000000'",
+    )
 
     (found,) = run_json("replay", exit_code=1)
     assert found == {

@@ -159,7 +159,18 @@ def test_a_cap_that_stops_a_close_stops_it_in_the_same_words(per: str) -> None:
     close_both(world.plan, gather(world, FIRST_DAY), FIRST_DAY, frozenset({"ceiling"}))
 
 
-# --- what is refused ---------------------------------------------------------------------------------------------------
+def test_members_who_were_moved_are_divided_as_they_stand() -> None:
+    world = world_of(shipped("locked-points"), np.array([-1, 0, 1, 1, 2, 4, -1, 6]))
+    for who, total in enumerate(["9000", "5000", "3000", "8000", "7000", "6000", "9000", "1000"]):
+        world.order(member(who), total, on=FIRST_DAY.isoformat())
+    world.close(FIRST_DAY)
+    day = FIRST_DAY + timedelta(days=1)
+    world.place("sponsor", member(1), member(7), on=day.isoformat())
+    outcome = close_both(world.plan, gather(world, day), day, engine=in_parts(3))
+    assert outcome.blocks
+
+
+# --- what is refused ------------------------------------------------------------------------------------------------
 
 
 def refused(text: str) -> str:

@@ -20,7 +20,7 @@ def trees(draw: st.DrawFn, most: int = 60) -> Column:
     reach = draw(st.sampled_from([1, 2, 5, most]))
     roots = draw(st.sampled_from([1, 3, most]))
     parents = [
-        -1 if each < roots and each % 3 == 0 or each == 0 else draw(st.integers(max(each - reach, 0), each - 1))
+        -1 if (each < roots and each % 3 == 0) or each == 0 else draw(st.integers(max(each - reach, 0), each - 1))
         for each in range(size)
     ]
     places = np.array(draw(st.permutations(range(size))) if draw(st.booleans()) else range(size), dtype=np.int64)

@@ -202,7 +202,7 @@ def test_a_connection_that_ends_before_the_commit_is_answered(fresh: Fresh) -> N
             proxy.lose = 1
             assert stopped(lambda: buy(platform))[0] == "ledger.uncertain"
             assert buy(platform).repeated  # it had been kept
-            proxy.lose = 2  # the first is that of a unit that only reads
+            proxy.lose = 3  # the first two are those of units that only read
             assert stopped(lambda: days.close_day(platform, FIRST_DAY))[0] == "ledger.uncertain"
             closed = {each.plan: each.repeated for each in days.close_day(platform, FIRST_DAY)}
             assert closed == {"appreciating-token": False, "locked-points": True}
