@@ -76,6 +76,11 @@ class CloseDisplay:
             self._rate = self._session.text("cli.close.rate", rate=f"{stage.rate:,}")
             self._stage.update(self._running, completed=stage.number, rate=self._rate)
 
+    def sealing(self) -> None:
+        """All days are closed; what is on record is sealed."""
+        text = self._session.text("cli.close.sealing")
+        self._stage.update(self._running, description=text, rate="", left=None, visible=True)
+
     def name_of(self, phase: str, stage: Stage) -> str:
         """What people call a stage."""
         code = f"cli.close.{phase.replace(' ', '-')}.{stage.step.name}"

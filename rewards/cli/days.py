@@ -49,7 +49,8 @@ def close(
                 if through is not None and through > day:
                     display.expect((through - day).days * len(closed))
                     closed += close_through(platform, through, plan, display.day, approve, works, display.stage)
-            seal_after_close(platform)
+                display.sealing()
+                seal_after_close(platform)
         except BaseException:
             if closed:
                 session.note("cli.close.stopped", style="yellow")

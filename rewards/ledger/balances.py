@@ -7,7 +7,6 @@ They always equal the sum of transfers (promise 1). A member's are kept in two p
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,8 +14,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, null, select, union_all
 from sqlalchemy.sql.selectable import CompoundSelect
 
-from rewards.ledger import bulk, close_columns, members
+from rewards.ledger import bulk, close_columns, members, rows
 from rewards.ledger.among import among, several
+from rewards.ledger.direct import Question
 from rewards.ledger.tables import balance, book
 
 Account = tuple[int, int]
@@ -48,7 +48,7 @@ def read(tx: Connection, books: Collection[int], holders: Collection[int]) -> He
         "holders": several(tx, holders),
         "members": several(tx, [each for each in holders if each > 0]),
     }
-    for book_id, holder, amount, brought in tx.execute(_held(tx.dialect.name), given).all():
+    for book_id, holder, amount, brought in _HELD.ask(tx, **given):
         account = (book_id, holder)
         if brought is not None:
             amount = found.settled[account] = close_columns.number(brought)
@@ -56,12 +56,14 @@ def read(tx: Connection, books: Collection[int], holders: Collection[int]) -> He
     return found
 
 
-@cache
 def _held(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
     """Of each account what its row says, less what was settled then, and what closes have brought by now."""
-    rows = select(balance.c.book_id, balance.c.holder, balance.c.amount - balance.c.settled, null())
-    rows = rows.where(among(dialect, balance.c.book_id, "books"), among(dialect, balance.c.holder, "holders"))
-    return union_all(rows, close_columns.brought(dialect))
+    own = select(balance.c.book_id, balance.c.holder, balance.c.amount - balance.c.settled, null())
+    own = own.where(among(dialect, balance.c.book_id, "books"), among(dialect, balance.c.holder, "holders"))
+    return union_all(own, close_columns.brought(dialect))
+
+
+_HELD = Question(lambda keys: _held(keys.dialect))
 
 
 def put(tx: Connection, amounts: Mapping[Account, int], settled: Mapping[Account, int] | None = None) -> None:
@@ -70,18 +72,10 @@ def put(tx: Connection, amounts: Mapping[Account, int], settled: Mapping[Account
     `settled` is what `read` has told of them in this unit. Raises the driver's IntegrityError when one that may not be
     overdrawn is below zero.
     """
-    accounts = sorted(amounts)  # in key order, neighbouring accounts share a page
     brought = settled or {}
-    bulk.upsert(
-        tx,
-        balance,
-        {
-            "book_id": [book_id for book_id, _ in accounts],
-            "holder": [holder for _, holder in accounts],
-            "amount": [amounts[account] for account in accounts],
-            "settled": [brought.get(account, 0) for account in accounts],
-        },
-    )
+    # in key order, neighbouring accounts share a page
+    new = [(*account, amounts[account], brought.get(account, 0)) for account in sorted(amounts)]
+    rows.put(tx, balance, ("book_id", "holder", "amount", "settled"), new)
 
 
 def add(tx: Connection, changes: Mapping[Account, int]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, UnaryExpression, func, select
 from sqlalchemy.sql.operators import custom_op
 
-from rewards.ledger import bulk
+from rewards.ledger import bulk, rows
 from rewards.ledger.close_columns import cell_of, number, part_in_sql
 from rewards.ledger.close_tables import close_lot
 from rewards.ledger.tables import lot
@@ -71,8 +71,8 @@ _ALL: Select[*tuple[Any, ...]] = select(
 
 
 def _lots(tx: Connection, wanted: Select[*tuple[Any, ...]]) -> list[Lot]:
-    rows: Any = tx.execute(wanted)
-    return [_lot(*row) for row in rows]
+    found: Any = tx.execute(wanted)
+    return [_lot(*row) for row in found]
 
 
 def _lot(*row: Any) -> Lot:
@@ -92,7 +92,7 @@ def next_id(tx: Connection) -> int:
 
 def add(tx: Connection, new: Sequence[Lot]) -> None:
     """Append lots, their ids assigned from `next_id` on."""
-    bulk.insert_rows(tx, lot, Lot._fields, new)
+    rows.insert(tx, lot, Lot._fields, new)
 
 
 def by_ids(tx: Connection, ids: Iterable[int]) -> list[Lot]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, cast, func, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
-from rewards.ledger import bulk, close_parts
+from rewards.ledger import bulk, close_parts, rows
 from rewards.ledger.tables import book, booking, closed_day, sale, transfer
 
 
@@ -58,7 +58,7 @@ def add(tx: Connection, new: Sequence[Transfer]) -> None:
 
     Raises the driver's IntegrityError when an amount is not positive or an identity is taken.
     """
-    bulk.insert_rows(tx, transfer, Transfer._fields, new)
+    rows.insert(tx, transfer, Transfer._fields, new)
 
 
 def of_event(tx: Connection, seq: int) -> list[Transfer]:
@@ -98,9 +98,9 @@ def in_closes(tx: Connection, member: int, *where: ColumnElement[bool]) -> list[
     `where` are conditions on `closed_day`, such as which plan's.
     """
     columns = [transfer.c[name] for name in Transfer._fields]
-    rows = select(*columns).join(closed_day, closed_day.c.event_seq == transfer.c.event_seq)
+    own = select(*columns).join(closed_day, closed_day.c.event_seq == transfer.c.event_seq)
     # Older releases kept what closes move among the other transfers.
-    found = [Transfer(*row) for row in tx.execute(rows.where(transfer.c.member == member, *where))]
+    found = [Transfer(*row) for row in tx.execute(own.where(transfer.c.member == member, *where))]
     found += [each for seq, moved in close_parts.of_member(tx, member, *where) for each in of_moved(seq, moved)]
     return sorted(found, key=lambda one: one[:3])
 

@@ -31,9 +31,7 @@ from rewards.ledger import (
     numbers,
     prices,
     refunds,
-    rows,
     sales,
-    tables,
     tags,
     tallies,
     transfers,
@@ -316,8 +314,8 @@ class Batch:
             tags.add(self.tx, self._tags.values())
             events.book(self.tx, self._bookings)
             events.participate(self.tx, self._participants)
-            rows.insert(self.tx, tables.lot, lots.Lot._fields, self._lots)
-            rows.insert(self.tx, tables.transfer, transfers.Transfer._fields, sorted(self._transfers))
+            lots.add(self.tx, self._lots)
+            transfers.add(self.tx, sorted(self._transfers))
             sales.add(self.tx, self._sales)
             prices.add(self.tx, self._prices)
             lots.set_terms(self.tx, list(self._cut_lots.values()))
