@@ -27,8 +27,8 @@ class Cost(NamedTuple):
 
     row: int
     """Nanoseconds on some machine: only how the stages stand to each other counts."""
-    rows: float = 1
-    """How many rows it has for each member, as long as nobody knows."""
+    rows: int = 100
+    """How many rows it has for a hundred members, as long as nobody knows."""
 
 
 NOMINAL = {
@@ -36,25 +36,25 @@ NOMINAL = {
     (READING, "balances"): Cost(400),
     (READING, "totals"): Cost(1300),
     (READING, "refunds"): Cost(1000, 0),
-    (READING, "later-days"): Cost(2100, 0.04),
-    (READING, "lots"): Cost(3000, 1.2),
-    (READING, "levels"): Cost(4700, 0.2),
-    (READING, "tags"): Cost(4000, 0.1),
+    (READING, "later-days"): Cost(2100, 4),
+    (READING, "lots"): Cost(3000, 120),
+    (READING, "levels"): Cost(4700, 20),
+    (READING, "tags"): Cost(4000, 10),
     (READING, "trees"): Cost(500),
     (READING, "people"): Cost(500),
     (WORKING_OUT, "day"): Cost(90),
     (WORKING_OUT, "rule"): Cost(80),
     (WORKING_OUT, "end"): Cost(5),
     (WORKING_OUT, "rules"): Cost(1000),
-    (WRITING, "transfers"): Cost(110, 2),
-    (WRITING, "new-lots"): Cost(3000, 0.01),
-    (WRITING, "levels"): Cost(5000, 0.01),
-    (WRITING, "cells"): Cost(1000, 0.01),
-    (WRITING, "notes"): Cost(3000, 0.01),
-    (WRITING, "tags"): Cost(3000, 0.01),
-    (WRITING, "balances"): Cost(80, 2),
-    (WRITING, "lots"): Cost(100, 1.2),
-    (WRITING, "commit"): Cost(175, 2),
+    (WRITING, "transfers"): Cost(110, 200),
+    (WRITING, "new-lots"): Cost(3000, 1),
+    (WRITING, "levels"): Cost(5000, 1),
+    (WRITING, "cells"): Cost(1000, 1),
+    (WRITING, "notes"): Cost(3000, 1),
+    (WRITING, "tags"): Cost(3000, 1),
+    (WRITING, "balances"): Cost(80, 200),
+    (WRITING, "lots"): Cost(100, 120),
+    (WRITING, "commit"): Cost(175, 200),
 }
 
 _log = logger("rewards.close")
@@ -173,7 +173,7 @@ class Course:
 
     def kept(self, day: date, transfers: int) -> None:
         """The close of a day is in the ledger for good."""
-        seconds = self._took.pop(day, 0.0)
+        seconds = self._took.pop(day, 0)
         _log.info("close.done", plan=self._plan, day=day.isoformat(), transfers=transfers, seconds=round(seconds, 6))
 
     def _tell(self, step: Step, left: float | None, rows: int = 0, seconds: float | None = None) -> Stage:
@@ -192,7 +192,8 @@ class _Left:
         """Of each stage that has run: rows and seconds, the last time."""
         self._kinds: dict[tuple[str, str], tuple[int, float]] = {}
         """Of each kind of stage: all rows and seconds until now."""
-        self._spent = self._nominal = 0.0
+        self._spent: float = 0
+        self._nominal: float = 0
 
     def forget_expected(self) -> None:
         """Another close begins."""
@@ -202,7 +203,7 @@ class _Left:
         """A stage is over."""
         self._last[step] = rows, seconds
         if rows:
-            before, spent = self._kinds.get(step[:2], (0, 0.0))
+            before, spent = self._kinds.get(step[:2], (0, 0))
             self._kinds[step[:2]] = before + rows, spent + seconds
             self._spent += seconds
             self._nominal += rows * NOMINAL[step[:2]].row / 10**9
@@ -219,7 +220,7 @@ class _Left:
         if seconds is not None:
             return seconds if expected is None or not rows else seconds * expected / rows
         cost = NOMINAL[step[:2]]
-        count = members * cost.rows if expected is None else expected
+        count = members * cost.rows // 100 if expected is None else expected
         if step[:2] in self._kinds:
             before, spent = self._kinds[step[:2]]
             return count * spent / before

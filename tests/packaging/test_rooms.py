@@ -14,7 +14,8 @@ MODULES = sorted([*ROOT.glob("rewards/**/*.py"), *ROOT.glob("api/**/*.py")])
 MOST_LINES = 400
 
 MAY_NAME_FLOATS = {
-    "rewards/ledger/events.py",  # refuses them in payloads
+    "rewards/ledger/json_texts.py",  # refuses them in payloads
+    "rewards/services/closing_progress.py",  # seconds a stage took
     "api/fields.py",  # refuses them in requests
     "rewards/ledger/store.py",  # seconds to wait for a lock
 }
