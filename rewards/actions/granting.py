@@ -68,23 +68,18 @@ class Grant(Action):
         if not member:
             context.report(0)
             return
-        given = self._give(context, member, self._quantity(context, member))
-        if self.worth is None:
-            context.report(given)
+        if self.worth is not None:
+            self._give_worth(context, member, self.worth)
         else:
-            context.report(
-                given,
-                contributed=context.outcome(self.worth.rule_id),
-                price="{}/{}".format(*context.price_before(self.asset)),
-            )
-
-    def _quantity(self, context: EventContext, member: int) -> int:
-        if self.worth is None:
             assert self.amount is not None
-            return context.quantity(self.amount, member)
+            context.report(self._give(context, member, context.quantity(self.amount, member)))
+
+    def _give_worth(self, context: EventContext, member: int, worth: Worth) -> None:
         numerator, denominator = context.price_before(self.asset)
-        rate, contributed = self.worth.rate, context.outcome(self.worth.rule_id)
-        return rate.numerator * contributed * denominator // (rate.denominator * numerator)
+        rate, contributed = worth.rate, context.outcome(worth.rule_id)
+        quantity = rate.numerator * contributed * denominator // (rate.denominator * numerator)
+        given = self._give(context, member, quantity)
+        context.report(given, contributed=contributed, price=f"{numerator}/{denominator}")
 
     def _give(self, context: EventContext, member: int, quantity: int) -> int:
         supply = self.asset.priced.supply if self.asset.priced else None

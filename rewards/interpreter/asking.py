@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from rewards.interpreter.giving import Giving
 from rewards.interpreter.state import State
@@ -11,7 +10,6 @@ from rewards.interpreter.values import field_value
 from rewards.plan.amounts import Amount
 from rewards.plan.conditions import Condition
 from rewards.plan.events import Event
-from rewards.plan.fields import Field
 from rewards.plan.model import BURNED, Asset, Plan, Pool
 
 
@@ -31,9 +29,8 @@ class Asking(Giving):
         for asset in plan.priced_assets:
             self._prices_before[asset.name] = self.price(asset)
 
-    def value(self, field_: Field) -> Any:
-        """See EventContext."""
-        return field_value(self, field_)
+    value = field_value
+    """See EventContext."""
 
     def person(self, role: str) -> int:
         """See EventContext."""
@@ -55,7 +52,8 @@ class Asking(Giving):
 
     def quantity(self, amount: Amount, member: int) -> int:
         """See EventContext."""
-        return self.quantity_less_paid(amount.single(self.value), amount, member)
+        quantity = amount.single(self.value)
+        return quantity if amount.less_paid is None else self.quantity_less_paid(quantity, amount, member)
 
     def pool_balance(self, pool: Pool) -> int:
         """See EventContext."""

@@ -47,21 +47,30 @@ class ExitQueue:
         self._heap: list[ExitEntry] = []
         self._keys: dict[int, int | None] = {}
         self._read_to: ExitEntry | None = None
-        self._all_read = False
+        self._known_to = -1
+        """Every key up to this one is in the heap."""
         self.changed: dict[int, int | None] = {}
 
     def touch(self, member: int) -> None:
         """Bring a member's place up to date after their units or quota have moved."""
-        units = self._state.balance(self._units, member)
+        balance = self._state.balance
+        units = balance(self._units, member)
         key = None
         if units > 0 and self._concerns(member):
-            key = exit_key(self._state.balance(self._quota, member), units)
+            key = exit_key(balance(self._quota, member), units)
             heapq.heappush(self._heap, ExitEntry(key, member))
         self._keys[member] = self.changed[member] = key
 
     def next_due(self, numerator: int, denominator: int) -> int | None:
         """The member with the lowest key (then the lowest ordinal) who is due at a price, or None."""
         limit = price_key(numerator, denominator)
+        if limit > self._known_to:
+            self._read_up_to(limit)
+        if not self._heap or self._heap[0].key > limit:
+            return None
+        return self._lowest_due(limit, numerator, denominator)
+
+    def _lowest_due(self, limit: int, numerator: int, denominator: int) -> int | None:
         at_the_border: list[ExitEntry] = []
         due = None
         while (entry := self._pop(limit)) is not None:
@@ -79,21 +88,22 @@ class ExitQueue:
 
     def _pop(self, limit: int) -> ExitEntry | None:
         """Take out the lowest entry that is still true and not above the limit."""
-        while True:
-            self._read_up_to(limit)
-            if not self._heap or self._heap[0].key > limit:
-                return None
+        while self._heap and self._heap[0].key <= limit:
             entry = heapq.heappop(self._heap)
             if self._keys.get(entry.member) == entry.key:
                 return entry
+        return None
 
     def _read_up_to(self, limit: int) -> None:
-        """Read from the source until every key up to the limit, and the lowest of all, is in the heap."""
-        while not self._all_read and (self._read_to is None or self._read_to.key <= limit):
+        """Read from the source until every key up to the limit is in the heap."""
+        while self._known_to < limit:
             chunk = list(self._state.source.exits(self._asset, self._read_to, CHUNK))
             for entry in chunk:
                 if entry.member not in self._keys:
                     self._keys[entry.member] = entry.key
                     heapq.heappush(self._heap, entry)
-            self._all_read = len(chunk) < CHUNK
-            self._read_to = chunk[-1] if chunk else self._read_to
+            if len(chunk) < CHUNK:
+                self._known_to = LARGEST_KEY
+            else:
+                self._read_to = chunk[-1]
+                self._known_to = chunk[-1].key - 1

@@ -94,7 +94,7 @@ class Giving:
         book = asset.book()
         self.book(book, source, book, target, quantity, spends=source > 0 and self._spends(source, target))
         if target > 0:
-            self._pay_debt(asset, target, quantity)
+            self._pay_debt(book, target, quantity)
 
     def give_back(self, asset: Asset, member: int, whole: int, part: range, drawn: Sequence[Cell]) -> None:
         """Give back a part of the `whole` that a member gave up and that was drawn from these cells (`Shelf.restored`).
@@ -107,8 +107,9 @@ class Giving:
         if asset.expiry is not None:
             units = self._shelf.restored(asset, asset.expiry, member, whole, drawn, part)
             good = self._shelf.still_good(units, good)
-        self.book(asset.book(), BURNED, asset.book(), member, len(part), units=units)
-        self._pay_debt(asset, member, good)
+        book = asset.book()
+        self.book(book, BURNED, book, member, len(part), units=units)
+        self._pay_debt(book, member, good)
 
     def reclaim(self, asset: Asset, member: int, quantity: int, came: Sequence[Came]) -> Reclaimed:
         """What is there of a quantity that a member has to give back because it `came` with an order."""
@@ -126,12 +127,12 @@ class Giving:
         self.book(asset.book(), ISSUANCE, book, member, quantity, lot)
         self.result.lots.append(lot)
 
-    def _pay_debt(self, asset: Asset, member: int, received: int) -> None:
-        """Let a member pay what a refund left owing, out of what they have just received."""
-        debt = asset.book(Compartment.DEBT)
+    def _pay_debt(self, book: int, member: int, received: int) -> None:
+        """Let a member pay what a refund left owing, out of what they have just received in a book."""
+        debt = self.state.debt_books[book]
         owed = self.state.balance(debt, member)
         if owed and (paid := min(owed, received)) > 0:
-            self.book(asset.book(), member, asset.book(), BURNED, paid)
+            self.book(book, member, book, BURNED, paid)
             self.book(debt, member, debt, BURNED, paid)
 
     # --- limits ------------------------------------------------------------------------------------------------------
@@ -145,6 +146,8 @@ class Giving:
 
     def _allowed(self, member: int, quantity: int) -> int:
         """As much of a quantity as the caps of the rule let a member have; notes what they cut off."""
+        if not self.plan.caps:
+            return quantity if quantity > 0 else 0
         for cap in self.plan.caps.values():
             if self.rule.id in cap.rules and quantity > 0:
                 who = EVERYBODY if cap.everybody else member

@@ -16,6 +16,7 @@ from rewards.interpreter import claim_texts, texts  # noqa: F401  (register the 
 from rewards.interpreter.adjusting import adjust
 from rewards.interpreter.asking import Asking
 from rewards.interpreter.claiming import cancel_claim, take_claim, take_vouchers_back
+from rewards.interpreter.course import course_of
 from rewards.interpreter.exits import ExitQueue
 from rewards.interpreter.facts import NO_SALE
 from rewards.interpreter.outcome import Outcome
@@ -38,23 +39,17 @@ from rewards.plan.events import (
     Adjust,
     Claim,
     ClaimCancelled,
-    Convert,
     Declared,
     Event,
     Joined,
     OrderPaid,
     OrderRefunded,
-    Pay,
-    Redeem,
     TagGiven,
 )
 from rewards.plan.ladder import Evaluated
 from rewards.plan.model import BURNED, Plan, Rule
-from rewards.plan.triggers import REQUESTS, Occasion, Trigger
+from rewards.plan.triggers import Occasion, Trigger
 
-_OCCASIONS: Mapping[type, Occasion] = {
-    kind: Occasion(kind.trigger) for kind in (OrderPaid, OrderRefunded, Joined, TagGiven, Redeem, Convert, Pay)
-}
 _LEVEL_REACHED = Occasion(Trigger.LEVEL_REACHED)
 
 Queues = Mapping[str, tuple[Rule, ExitQueue]]
@@ -87,7 +82,7 @@ class EventRun(Asking):
         super().__init__(state, state.plan.on(day), event, day)
         self._queues = queues
         self._undo = undo
-        self._occasion = _occasion(event)
+        self._course = course_of(state, self.plan, event)
         self._acted = False
 
     @cached_property
@@ -114,16 +109,15 @@ class EventRun(Asking):
         """Interpret the event. Raises Refused, leaving the state as it was."""
         try:
             rises = self._before_the_rules()
-            if isinstance(self.event, Adjust):
-                self._rule_index = ADJUSTMENT_RULE
-                adjust(self, self.event)
-            elif isinstance(self.event, Claim | ClaimCancelled):
-                self._claim(self.event)
-            else:
+            if self._course.by_rules:
                 self._run_event_rules()
+            else:
+                self._run_without_rules()
             rises += self._after_the_rules()
-            self._celebrate(rises)
-            self._sell_out_the_due()
+            if rises:
+                self._celebrate(rises)
+            if self._queues:
+                self._sell_out_the_due()
             self._note_prices()
         except BaseException:
             revoke(self.state, self._queues, self.event, self.result)
@@ -136,15 +130,17 @@ class EventRun(Asking):
         if isinstance(event, OrderPaid):
             if event.payments:
                 self._pay_with_points(event)
+            self._sale = Purchases(event.cash, event.points, 1)
             # Fields of people leave the order out while its rules run, but the level it reaches at once counts it.
-            self.facts.sale = (event.member, Purchases(event.cash, event.points, 1))
+            self.facts.sale = (event.member, self._sale)
         elif isinstance(event, OrderRefunded):
             assert self._undo is not None
             self._rule_index = REFUND_RULE
             take_back(self, event, self._undo)
         elif isinstance(event, TagGiven):
             self._ladders.tag_given(event.tag, event.member)
-        self.count_in_streams()
+        if self._course.streams:
+            self.count_in_streams()
         rises = self._evaluate([event.member], Evaluated.AT_ONCE)
         self.facts.sale = NO_SALE
         return rises
@@ -157,9 +153,7 @@ class EventRun(Asking):
 
     def count_in_streams(self) -> list[Cell]:
         """Enter the event in every stream it belongs to; returns its cells. Later streams may look at earlier ones."""
-        if self._occasion is None or isinstance(self.event, OrderRefunded):
-            return self.result.counted
-        for stream in self.plan.streams_on(self._occasion):
+        for stream in self._course.streams:
             if stream.when is None or stream.when.holds(self.value):
                 amount = 0 if stream.value is None else value_of(stream.value, self.value)
                 label = "" if stream.label is None else self.value(stream.label)
@@ -172,23 +166,29 @@ class EventRun(Asking):
         return self.result.counted
 
     def _run_event_rules(self) -> None:
-        event, occasion = self.event, self._occasion
-        assert occasion is not None
-        self._run_rules(occasion)
-        if occasion.trigger in REQUESTS and not self._acted:
-            self.refuse("request.no-rule", kind=event.kind, plan=self.plan.name)
-        if isinstance(event, OrderPaid):
-            self._count_sale(event)
+        self._run_rules(self._course.rules)
+        if self._course.asked and not self._acted:
+            self.refuse("request.no-rule", kind=self.event.kind, plan=self.plan.name)
+        if isinstance(self.event, OrderPaid):
+            self._count_sale()
 
-    def _run_rules(self, occasion: Occasion) -> None:
-        for rule in self.plan.rules_at(occasion):
+    def _run_without_rules(self) -> None:
+        if isinstance(self.event, Adjust):
+            self._rule_index = ADJUSTMENT_RULE
+            adjust(self, self.event)
+        else:
+            assert isinstance(self.event, Claim | ClaimCancelled)
+            self._claim(self.event)
+
+    def _run_rules(self, rules: Iterable[Rule]) -> None:
+        for rule in rules:
             self._rule_index, self.rule = rule.index, rule
             if rule.when is None or rule.when.holds(self.value):
                 rule.action.on_event(self)
 
     def _after_the_rules(self) -> list[Rise]:
         # There are no rules that a level could count for: all is looked at when it is done.
-        at_once = [Evaluated.AT_ONCE] if self._occasion is None else []
+        at_once = [] if self._course.by_rules else [Evaluated.AT_ONCE]
         return self._evaluate([self.event.member], Evaluated.AFTERWARDS, *at_once)
 
     def _celebrate(self, rises: list[Rise]) -> None:
@@ -196,15 +196,16 @@ class EventRun(Asking):
         while rises:
             for rise in rises:
                 self._subject, self.reached, self._outcomes = rise.member, (rise.ladder, rise.level), {}
-                self._run_rules(_LEVEL_REACHED)
+                self._run_rules(self.plan.rules_at(_LEVEL_REACHED))
             risen = dict.fromkeys(rise.member for rise in rises)
             rises = self._evaluate(risen, Evaluated.AT_ONCE, Evaluated.AFTERWARDS)
         self._subject, self.reached = self.event.member, ("", -1)
 
-    def _count_sale(self, order: OrderPaid) -> None:
-        cash, points, orders = self.state.purchases(order.member)
-        sale = self.result.sale = Purchases(order.cash, order.points, 1)
-        self.state.bought[order.member] = Purchases(cash + sale.cash, points + sale.points, orders + 1)
+    def _count_sale(self) -> None:
+        buyer, sale = self.event.member, self._sale
+        cash, points, orders = self.state.purchases(buyer)
+        self.result.sale = sale
+        self.state.bought[buyer] = Purchases(cash + sale.cash, points + sale.points, orders + 1)
 
     def _pay_with_points(self, order: OrderPaid) -> None:
         """Take the part of an order that is paid with this plan's points (specification, "around them")."""
@@ -241,8 +242,6 @@ class EventRun(Asking):
 
     def _sell_out_the_due(self) -> None:
         """Let everybody exit whose time has come; each exit's fee raises the price and may trigger the next."""
-        if not self._queues:
-            return
         self._touch_queues()
         # Holdings of two assets may share one quota, so that an exit from either makes an exit from the other due.
         anybody = True
@@ -304,11 +303,6 @@ def revoke(state: State, queues: Queues, event: Event, outcome: Outcome) -> None
 def members_of(transfers: Iterable[Transfer]) -> set[int]:
     """The members whose accounts some transfers touch."""
     return {holder for transfer in transfers for holder in (transfer.source, transfer.target) if holder > 0}
-
-
-def _occasion(event: Event) -> Occasion | None:
-    """What rules and streams wait for when this happens; None for what none waits for, such as an adjustment."""
-    return Occasion(event.trigger, event.name) if isinstance(event, Declared) else _OCCASIONS.get(type(event))
 
 
 def applies(plan: Plan, event: Event) -> bool:

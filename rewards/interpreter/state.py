@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from rewards.interpreter.tally import Cell, Tally
-from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Plan
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Plan
 
 Account = tuple[int, int]
 """An account, by the plan's own numbers: book and holder."""
@@ -219,6 +219,8 @@ class State:
     """For a reward the id of the last voucher code that was given out, as far as its source may not know of it yet."""
     reaches: dict[str, Mapping[str, int | None]] = field(default_factory=dict)
     """For a ladder how far down which trees it looks (see `rewards.interpreter.standing.reach`), once it is known."""
+    courses: dict[type, Any] = field(default_factory=dict)
+    """For a kind of event the rules and streams it meets (see `rewards.interpreter.course`), once they are known."""
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""
@@ -296,6 +298,11 @@ class State:
             pool = self.plan.pools[asset.priced.pool]
             found[asset.name] = ((book, ISSUANCE), (book, BURNED), (currency.book(), pool.holder))
         return found
+
+    @cached_property
+    def debt_books(self) -> Mapping[int, int]:
+        """For the book of an asset's free units the one with what members owe of it."""
+        return {asset.book(): asset.book(Compartment.DEBT) for asset in self.plan.assets.values()}
 
     @cached_property
     def remembers(self) -> bool:

@@ -41,10 +41,10 @@ Reader = Callable[[Run, Field], Any]
 def order_of(run: Run) -> OrderPaid:
     """The order an event is about."""
     event = run.event
-    if isinstance(event, OrderRefunded):
-        return event.order
-    assert isinstance(event, OrderPaid)
-    return event
+    if isinstance(event, OrderPaid):
+        return event
+    assert isinstance(event, OrderRefunded)
+    return event.order
 
 
 def order_value(order: OrderPaid, plan: Plan, field: Field) -> Any:
@@ -97,8 +97,14 @@ def field_value(run: Run, field: Field) -> Any:
 
 
 def _order(run: Run, field: Field) -> Any:
-    if field.attribute != "number":
-        return order_value(order_of(run), run.plan, field)
+    if field.attribute == "number":
+        return _order_number(run)
+    order = order_of(run)
+    reader = ORDER_READERS.get(field.attribute)
+    return getattr(order, field.attribute) if reader is None else reader(order, run.plan, field)
+
+
+def _order_number(run: Run) -> int:
     orders = run.facts.state.purchases(run.event.member).orders
     if isinstance(run.event, OrderRefunded):
         # What is left of the order counts; one that is refunded whole has been taken off already.

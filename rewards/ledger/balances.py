@@ -110,11 +110,11 @@ class Book(NamedTuple):
 
 def of_book(tx: Connection, book_id: int, size: int) -> Book:
     """What all accounts of a book hold, in smallest units; `size` is the number of members."""
-    wanted = select(balance.c.holder, balance.c.amount, balance.c.settled).where(balance.c.book_id == book_id)
-    holders, amounts, settled = bulk.read(tx, wanted.order_by(balance.c.holder))
+    wanted = select(balance.c.holder, balance.c.amount - balance.c.settled).where(balance.c.book_id == book_id)
+    holders, amounts = bulk.read(tx, wanted.order_by(balance.c.holder))
     held = close_columns.of_book(tx, book_id, size)
     rows = (holders > 0) & (holders <= size)
-    held[holders[rows] - 1] += amounts[rows] - settled[rows]
+    held[holders[rows] - 1] += amounts[rows]
     written = np.zeros(size, dtype=np.bool_)
     written[holders[rows] - 1] = True
     return Book(held, dict(zip(holders[~rows].tolist(), amounts[~rows].tolist(), strict=True)), written)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, LargeBinary, Select, Table
+from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Select, Table, cast, func, literal, select
 from sqlalchemy.sql.selectable import CompoundSelect
 
 Ints = NDArray[np.int64]
@@ -134,15 +134,31 @@ def read(tx: Connection, statement: Select[*tuple[Any, ...]] | CompoundSelect[*t
 
     Days come as ordinals. The statement must give whole numbers only: cast sums to 64 bits, coalesce NULL.
     """
+    if tx.dialect.name == "postgresql":
+        return _read_packed(tx, statement)
     cursor: Any = tx.execute(statement).cursor
     width = len(cursor.description)
     blocks = []
     while rows := cursor.fetchmany(_CHUNK_ROWS):
         flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64, count=len(rows) * width)
-        blocks.append(flat.reshape(-1, width))
+        blocks.append(np.ascontiguousarray(flat.reshape(-1, width).T))  # turned while it is at hand
     cursor.close()
-    whole = np.concatenate(blocks) if blocks else np.empty((0, width), dtype=np.int64)
-    return tuple(np.ascontiguousarray(whole[:, i]) for i in range(width))
+    return tuple(np.concatenate(blocks, axis=1) if blocks else np.empty((width, 0), dtype=np.int64))
+
+
+def _read_packed(
+    tx: Connection, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+) -> tuple[Ints, ...]:
+    """Have the server put each column into one value, eight bytes a number: rows one by one take several times as long."""
+    wanted = statement.subquery()
+    columns = [cast(column, BigInteger) for column in wanted.c]
+    whole = select(func.count(), *(func.string_agg(func.int8send(each), literal(b"")) for each in columns))
+    found = tx.execute(whole.select_from(wanted)).one()
+    count, *packed = found
+    read = [np.frombuffer(data or b"", dtype=">i8").astype(np.int64) for data in packed]
+    if any(len(column) != count for column in read):
+        raise ValueError("a column to be read has rows without a number")
+    return tuple(read)
 
 
 def chunks(values: Iterable[T], size: int = _IN_LIST) -> Iterator[list[T]]:

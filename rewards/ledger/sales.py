@@ -90,6 +90,12 @@ def total_columns(tx: Connection, plan_id: int) -> TotalColumns:
     return TotalColumns(*bulk.read(tx, wanted.where(measure.c.plan_id == plan_id).order_by(measure.c.member)))
 
 
+def bought_columns(tx: Connection, plan_id: int) -> tuple[bulk.Ints, ...]:
+    """Of `total_columns` what day closes look at: members, cash and orders."""
+    wanted = select(measure.c.member, measure.c.cash, measure.c.orders).where(measure.c.plan_id == plan_id)
+    return bulk.read(tx, wanted)
+
+
 def day_columns(tx: Connection, plan_id: int, day: date) -> TotalColumns:
     """What counted as sales on one business day, by member."""
     sums = [cast(func.sum(column), BigInteger) for column in (sale.c.cash, sale.c.points, sale.c.orders)]

@@ -56,10 +56,10 @@ def load_state(tx: Connection, binding: Binding, day: date, course: Course) -> C
     course.members(size)
     now, platform = _load_balances(tx, binding, size, course)
     course.begin(READING, "totals")
-    totals = sales.total_columns(tx, binding.plan_id)
+    buyers, bought_cash, bought_orders = sales.bought_columns(tx, binding.plan_id)
     cash, orders = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    cash[totals.member - 1], orders[totals.member - 1] = totals.cash, totals.orders
-    course.count(len(totals.member))
+    cash[buyers - 1], orders[buyers - 1] = bought_cash, bought_orders
+    course.count(len(buyers))
     merchant = np.zeros(size, dtype=np.bool_)
     merchants = bulk.read(tx, select(member.c.ordinal).where(member.c.merchant))[0]
     merchant[merchants - 1] = True
