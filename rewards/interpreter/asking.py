@@ -10,7 +10,7 @@ from rewards.interpreter.values import field_value
 from rewards.plan.amounts import Amount
 from rewards.plan.conditions import Condition
 from rewards.plan.events import Event
-from rewards.plan.model import BURNED, Asset, Plan, Pool
+from rewards.plan.model import BURNED, ISSUANCE, Asset, Plan, Pool
 
 
 class Asking(Giving):
@@ -63,7 +63,7 @@ class Asking(Giving):
 
     def issued(self, asset: Asset) -> int:
         """See EventContext."""
-        return self.state.issued(asset)
+        return -self.state.balance(asset.book(), ISSUANCE)
 
     def circulation(self, asset: Asset) -> int:
         """See EventContext."""

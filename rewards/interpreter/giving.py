@@ -93,8 +93,8 @@ class Giving:
             return
         book = asset.book()
         self.book(book, source, book, target, quantity, spends=source > 0 and self._spends(source, target))
-        if target > 0:
-            self._pay_debt(book, target, quantity)
+        if target > 0 and (owed := self.state.balance(self.state.debt_books[book], target)):
+            self._pay_debt(book, target, owed, quantity)
 
     def give_back(self, asset: Asset, member: int, whole: int, part: range, drawn: Sequence[Cell]) -> None:
         """Give back a part of the `whole` that a member gave up and that was drawn from these cells (`Shelf.restored`).
@@ -109,7 +109,7 @@ class Giving:
             good = self._shelf.still_good(units, good)
         book = asset.book()
         self.book(book, BURNED, book, member, len(part), units=units)
-        self._pay_debt(book, member, good)
+        self._pay_debt(book, member, self.state.balance(self.state.debt_books[book], member), good)
 
     def reclaim(self, asset: Asset, member: int, quantity: int, came: Sequence[Came]) -> Reclaimed:
         """What is there of a quantity that a member has to give back because it `came` with an order."""
@@ -127,11 +127,10 @@ class Giving:
         self.book(asset.book(), ISSUANCE, book, member, quantity, lot)
         self.result.lots.append(lot)
 
-    def _pay_debt(self, book: int, member: int, received: int) -> None:
+    def _pay_debt(self, book: int, member: int, owed: int, received: int) -> None:
         """Let a member pay what a refund left owing, out of what they have just received in a book."""
         debt = self.state.debt_books[book]
-        owed = self.state.balance(debt, member)
-        if owed and (paid := min(owed, received)) > 0:
+        if (paid := min(owed, received)) > 0:
             self.book(book, member, book, BURNED, paid)
             self.book(debt, member, debt, BURNED, paid)
 

@@ -242,7 +242,7 @@ class EventRun(Asking):
 
     def _sell_out_the_due(self) -> None:
         """Let everybody exit whose time has come; each exit's fee raises the price and may trigger the next."""
-        self._touch_queues()
+        touch_queues(self._queues, self.result.transfers)
         # Holdings of two assets may share one quota, so that an exit from either makes an exit from the other due.
         anybody = True
         while anybody:
@@ -259,13 +259,8 @@ class EventRun(Asking):
             self._subject = member
             first = len(self.result.transfers)
             self.rule.action.on_event(self)
-            self._touch_queues(first)
+            touch_queues(self._queues, self.result.transfers[first:])
         return anybody
-
-    def _touch_queues(self, first: int = 0) -> None:
-        for member in members_of(self.result.transfers[first:]):
-            for _, queue in self._queues.values():
-                queue.touch(member)
 
     def _note_prices(self) -> None:
         for asset in self.plan.priced_assets:
@@ -295,14 +290,27 @@ def revoke(state: State, queues: Queues, event: Event, outcome: Outcome) -> None
     state.prices.update(outcome.prices_before)
     if isinstance(event, Claim):
         take_vouchers_back(state, event, outcome)
-    for member in members_of(outcome.transfers) if queues else ():
-        for _, queue in queues.values():
+    if queues:
+        touch_queues(queues, outcome.transfers)
+
+
+def touch_queues(queues: Queues, transfers: Iterable[Transfer]) -> None:
+    """Bring the places of the members up to date whose accounts some transfers touch."""
+    members = members_of(transfers)
+    for _, queue in queues.values():
+        for member in members:
             queue.touch(member)
 
 
 def members_of(transfers: Iterable[Transfer]) -> set[int]:
     """The members whose accounts some transfers touch."""
-    return {holder for transfer in transfers for holder in (transfer.source, transfer.target) if holder > 0}
+    members = set()
+    for _, _, source, _, target, _, _ in transfers:
+        if source > 0:
+            members.add(source)
+        if target > 0:
+            members.add(target)
+    return members
 
 
 def applies(plan: Plan, event: Event) -> bool:

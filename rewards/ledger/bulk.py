@@ -149,7 +149,7 @@ def read(tx: Connection, statement: Select[*tuple[Any, ...]] | CompoundSelect[*t
 def _read_packed(
     tx: Connection, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 ) -> tuple[Ints, ...]:
-    """Have the server put each column into one value, eight bytes a number: rows one by one take several times as long."""
+    """Have the server put each column into one value, eight bytes a number: one by one they take far longer."""
     wanted = statement.subquery()
     columns = [cast(column, BigInteger) for column in wanted.c]
     whole = select(func.count(), *(func.string_agg(func.int8send(each), literal(b"")) for each in columns))

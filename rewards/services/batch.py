@@ -199,13 +199,16 @@ class Batch:
             people |= members_of(one.outcome.transfers)
             if one.outcome.tags:
                 people |= {each for each, _ in one.outcome.tags}
-        self._participants.update((each, seq) for each in people)
+        for each in people:
+            self._participants.add((each, seq))
         return seq
 
     def _record_booking(self, seq: int, one: Booked, number: int) -> int:
         """Put what one plan has done on record; transfers are numbered on from `number` within the event."""
-        binding, outcome = one.binding, one.outcome
-        self._bookings.append(events.Booking(seq, binding.plan_id, binding.version.id, one.day, _trace(outcome)))
+        binding, day, outcome = one
+        version = binding.version
+        plan_id = version.plan_id
+        self._bookings.append(events.Booking(seq, plan_id, version.id, day, _trace(outcome)))
         for lot in outcome.lots:
             lot.id = self._next_lot
             self._next_lot += 1
@@ -216,7 +219,7 @@ class Batch:
                     lot.member,
                     seq,
                     binding.rule_ids[lot.rule],
-                    one.day,
+                    day,
                     lot.basis,
                     lot.granted,
                     lot.remaining,
@@ -228,29 +231,30 @@ class Batch:
             self._record_counts(seq, one)
         if outcome.tags:
             self._record_tags(seq, outcome.tags)
-        self._working[binding.plan_id].moved += outcome.transfers
+        self._working[plan_id].moved += outcome.transfers
         rule_ids, books, holder = binding.rule_ids, binding.books, binding.holder
-        self._transfers += [
-            transfers.Transfer(
-                seq,
-                concerns(each),
-                place,
-                rule_ids[each.rule],
-                books[each.source_book],
-                holder(each.source),
-                books[each.target_book],
-                holder(each.target),
-                each.quantity,
-                None if each.lot is None else each.lot.id,
+        for place, moved in enumerate(outcome.transfers, number + 1):
+            rule, source_book, source, target_book, target, quantity, into = moved
+            self._transfers.append(
+                transfers.Transfer(
+                    seq,
+                    concerns(moved),
+                    place,
+                    rule_ids[rule],
+                    books[source_book],
+                    source if source > 0 else holder(source),
+                    books[target_book],
+                    target if target > 0 else holder(target),
+                    quantity,
+                    None if into is None else into.id,
+                )
             )
-            for place, each in enumerate(outcome.transfers, number + 1)
-        ]
         if outcome.sale is not None:
             buyer = self._events[-1].member
             assert buyer is not None
-            self._sales.append(sales.Sale(seq, binding.plan_id, buyer, one.day, *outcome.sale))
+            self._sales.append(sales.Sale(seq, plan_id, buyer, day, *outcome.sale))
         for asset, (numerator, denominator) in outcome.prices.items():
-            self._prices.append(prices.Price(binding.plan_id, asset, seq, one.day, numerator, denominator))
+            self._prices.append(prices.Price(plan_id, asset, seq, day, numerator, denominator))
         return number + len(outcome.transfers)
 
     def _record_refund(self, seq: int, one: Booked) -> None:
@@ -361,14 +365,18 @@ class Batch:
 
 def _trace(outcome: Outcome) -> str:
     """Why an event has done what it has, as JSON."""
+    if not outcome.counted and not outcome.units:
+        return compact(outcome.trace) if outcome.trace else "{}"
     kept: dict[str, object] = dict(outcome.trace)
     if outcome.counted:
         kept[COUNTED] = outcome.counted
     if outcome.units:
         kept[UNITS] = kept_units(outcome)
-    return compact(kept) if kept else "{}"
+    return compact(kept)
 
 
 def concerns(transfer: Transfer) -> int:
     """The member under whom a transfer is filed: who gives, else who gets, 0 when neither is a member."""
-    return transfer.source if transfer.source > 0 else max(transfer.target, 0)
+    if transfer.source > 0:
+        return transfer.source
+    return transfer.target if transfer.target > 0 else 0

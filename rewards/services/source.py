@@ -158,7 +158,7 @@ class LedgerSource:
         """What is on an account."""
         if holder in self._later:
             self._read_those_above()
-        account = (self._binding.books[book], self._binding.holder(holder))
+        account = (self._binding.books[book], holder if holder > 0 else self._binding.holder(holder))
         if account[1] in self._holders:
             return self._balances.get(account, 0)
         held = balances.read(self._tx, [account[0]], [account[1]])
