@@ -52,7 +52,7 @@ __all__ = [
 def insert(tx: Connection, table: Table, columns: Columns) -> int:
     """Append rows; returns how many. Raises the driver's IntegrityError when a constraint refuses one."""
     names, lists = _lists(tx, table, columns)
-    for part in _parts(lists):
+    for part in _parts(lists, _chunk_rows(table, names)):
         if tx.dialect.name == "sqlite":
             _insert_sqlite(tx, table, names, part, "")
         elif len(part[0]) > _COPY_FROM_ROWS:
@@ -83,7 +83,7 @@ def upsert(tx: Connection, table: Table, columns: Columns, *, add: bool = False)
         if name not in keys
     )
     conflict = f" ON CONFLICT ({', '.join(map(quote, keys))}) DO " + (f"UPDATE SET {changes}" if changes else "NOTHING")
-    for part in _parts(lists):
+    for part in _parts(lists, _chunk_rows(table, names)):
         if tx.dialect.name == "sqlite":
             _insert_sqlite(tx, table, names, part, conflict)
         else:
@@ -99,7 +99,7 @@ def update(tx: Connection, table: Table, key: str, columns: Columns) -> int:
     quote = tx.dialect.identifier_preparer.quote
     own, key_name = quote(table.name), quote(key)
     found = 0
-    for part in _parts(lists):
+    for part in _parts(lists, _chunk_rows(table, names)):
         if tx.dialect.name == "sqlite":
             changes = ", ".join(f"{quote(name)} = ?" for name in order[:-1])
             rows = list(zip(*part, strict=True))
@@ -119,7 +119,7 @@ def delete(tx: Connection, table: Table, columns: Columns) -> int:
     quote = tx.dialect.identifier_preparer.quote
     own = quote(table.name)
     found = 0
-    for part in _parts(lists):
+    for part in _parts(lists, _chunk_rows(table, names)):
         if tx.dialect.name == "sqlite":
             where = " AND ".join(f"{quote(name)} = ?" for name in names)
             found += tx.exec_driver_sql(f"DELETE FROM {own} WHERE {where}", list(zip(*part, strict=True))).rowcount
@@ -195,14 +195,19 @@ def _list(tx: Connection, column: Column[Any], values: Values, rows: int) -> lis
     return [converted[value] for value in values]
 
 
-def _parts(lists: list[list[Any]]) -> Iterator[list[list[Any]]]:
+def _chunk_rows(table: Table, names: Sequence[str]) -> int:
+    """How many rows are written at a time: fewer where they are long."""
+    return _CHUNK_ROWS // 50 if any(_of_bytes(table, name) for name in names) else _CHUNK_ROWS
+
+
+def _parts(lists: list[list[Any]], size: int) -> Iterator[list[list[Any]]]:
     rows = len(lists[0])
-    if rows <= _CHUNK_ROWS:
+    if rows <= size:
         if rows:
             yield lists
         return
-    for start in range(0, rows, _CHUNK_ROWS):
-        yield [values[start : start + _CHUNK_ROWS] for values in lists]
+    for start in range(0, rows, size):
+        yield [values[start : start + size] for values in lists]
 
 
 def _into(tx: Connection, table: Table, names: Sequence[str]) -> str:
@@ -229,7 +234,10 @@ def _insert_sqlite(tx: Connection, table: Table, names: Sequence[str], part: lis
 def _unnest(tx: Connection, table: Table, names: Sequence[str]) -> str:
     """SELECT of one row for each position of the arrays given as parameters, columns called `names`."""
     quote = tx.dialect.identifier_preparer.quote
-    arrays = ", ".join(f"%s::{table.c[name].type.compile(tx.dialect)}[]" for name in names)
+    # Bytes go as they are (%b): written out as text they would be twice as long.
+    arrays = ", ".join(
+        f"%{'b' if _of_bytes(table, name) else 's'}::{table.c[name].type.compile(tx.dialect)}[]" for name in names
+    )
     return f"SELECT * FROM unnest({arrays}) AS row_given({', '.join(map(quote, names))})"
 
 
@@ -237,7 +245,14 @@ def _run(tx: Connection, sql: str, part: list[list[Any]]) -> int:
     return tx.exec_driver_sql(sql, tuple(part)).rowcount
 
 
+def _of_bytes(table: Table, name: str) -> bool:
+    return isinstance(table.c[name].type, LargeBinary)
+
+
 def _copy(tx: Connection, table: Table, names: Sequence[str], part: list[list[Any]]) -> None:
+    if any(_of_bytes(table, name) for name in names):
+        _run(tx, f"INSERT INTO {_into(tx, table, names)} {_unnest(tx, table, names)}", part)
+        return
     lines = "\n".join(map("\t".join, zip(*map(_texts, part), strict=True))) + "\n"
     driver: Any = tx.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f"COPY {_into(tx, table, names)} FROM STDIN") as copy:
@@ -255,8 +270,6 @@ def _texts(values: list[Any]) -> list[str]:
 def _text(value: Any) -> str:
     if value is None:
         return "\\N"
-    if isinstance(value, bytes):
-        return rf"\\x{value.hex()}"
     if isinstance(value, str):
         return value.translate(_ESCAPES)
     return value.isoformat() if isinstance(value, datetime) else str(value)
