@@ -16,11 +16,12 @@ from rewards.plan.model import BURNED, ISSUANCE, Asset, Plan, Pool
 class Asking(Giving):
     """The part of an event on its way through the rules that answers; see `EventContext`."""
 
+    reached = ("", -1)
+    """The ladder and level (index) that rules on level.reached are about."""
+
     def __init__(self, state: State, plan: Plan, event: Event, day: date) -> None:
         super().__init__(state, plan, day)
         self.event = event
-        self.reached = ("", -1)
-        """The ladder and level (index) that rules on level.reached are about."""
         self._subject = event.member
         """The member the rules that run are about."""
         self._outcomes: dict[str, int] = {}

@@ -30,7 +30,8 @@ def exit_key(quota: int, units: int) -> int:
 
 def price_key(numerator: int, denominator: int) -> int:
     """The largest key that may be due at a price."""
-    return min((numerator << SHIFT) // denominator, LARGEST_KEY)
+    key = (numerator << SHIFT) // denominator
+    return key if key < LARGEST_KEY else LARGEST_KEY
 
 
 class ExitQueue:

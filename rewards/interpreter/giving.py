@@ -29,15 +29,18 @@ FIRST_POOL = -100
 class Giving:
     """The part of an event on its way through the rules that moves things."""
 
+    rule: Rule
+    """The rule that runs,"""
+    _rule_index = PAYMENT_RULE
+    """and its index; or the number of one that every plan has."""
+
     def __init__(self, state: State, plan: Plan, day: date) -> None:
         self.state = state
         self.plan = plan
         self.day = day
-        self.rule: Rule
         self.result = Outcome()
         self.facts = MemberFacts(state, plan, day)
         self.facts.given_tags = self.result.tags
-        self._rule_index = PAYMENT_RULE
 
     def balance(self, asset: Asset, holder: int) -> int:
         """See EventContext."""

@@ -78,12 +78,16 @@ def concerns(rule: Rule, merchant: bool) -> bool:
 class EventRun(Asking):
     """One event on its way through the rules; what actions see as `EventContext`."""
 
+    _acted = False
+    """Whether a rule has done something."""
+    _sale: Purchases
+    """Of an order: what it adds to what its buyer has bought."""
+
     def __init__(self, state: State, queues: Queues, event: Event, day: date, undo: Undo | None = None) -> None:
         super().__init__(state, state.plan.on(day), event, day)
         self._queues = queues
         self._undo = undo
         self._course = course_of(state, self.plan, event)
-        self._acted = False
 
     @cached_property
     def _ladders(self) -> Ladders:
@@ -141,15 +145,11 @@ class EventRun(Asking):
             self._ladders.tag_given(event.tag, event.member)
         if self._course.streams:
             self.count_in_streams()
-        rises = self._evaluate([event.member], Evaluated.AT_ONCE)
+        rises = []
+        if self.plan.evaluates_on_events or self.result.tags:
+            rises = self._ladders.evaluate([event.member], Evaluated.AT_ONCE)
         self.facts.sale = NO_SALE
         return rises
-
-    def _evaluate(self, members: Iterable[int], *when: Evaluated) -> list[Rise]:
-        """Who rises now, of members and those above them."""
-        if not self.plan.evaluates_on_events and not self.result.tags:
-            return []
-        return self._ladders.evaluate(members, *when)
 
     def count_in_streams(self) -> list[Cell]:
         """Enter the event in every stream it belongs to; returns its cells. Later streams may look at earlier ones."""
@@ -187,9 +187,11 @@ class EventRun(Asking):
                 rule.action.on_event(self)
 
     def _after_the_rules(self) -> list[Rise]:
+        if not self.plan.evaluates_on_events and not self.result.tags:
+            return []
         # There are no rules that a level could count for: all is looked at when it is done.
         at_once = [] if self._course.by_rules else [Evaluated.AT_ONCE]
-        return self._evaluate([self.event.member], Evaluated.AFTERWARDS, *at_once)
+        return self._ladders.evaluate([self.event.member], Evaluated.AFTERWARDS, *at_once)
 
     def _celebrate(self, rises: list[Rise]) -> None:
         """Run the rules on level.reached for everybody who has risen, and for whom that in turn lets rise."""
@@ -198,7 +200,7 @@ class EventRun(Asking):
                 self._subject, self.reached, self._outcomes = rise.member, (rise.ladder, rise.level), {}
                 self._run_rules(self.plan.rules_at(_LEVEL_REACHED))
             risen = dict.fromkeys(rise.member for rise in rises)
-            rises = self._evaluate(risen, Evaluated.AT_ONCE, Evaluated.AFTERWARDS)
+            rises = self._ladders.evaluate(risen, Evaluated.AT_ONCE, Evaluated.AFTERWARDS)
         self._subject, self.reached = self.event.member, ("", -1)
 
     def _count_sale(self) -> None:

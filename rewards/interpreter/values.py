@@ -99,7 +99,8 @@ def field_value(run: Run, field: Field) -> Any:
 def _order(run: Run, field: Field) -> Any:
     if field.attribute == "number":
         return _order_number(run)
-    order = order_of(run)
+    event = run.event
+    order = event if isinstance(event, OrderPaid) else order_of(run)
     reader = ORDER_READERS.get(field.attribute)
     return getattr(order, field.attribute) if reader is None else reader(order, run.plan, field)
 

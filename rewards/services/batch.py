@@ -342,14 +342,15 @@ class Batch:
         self._clear()
 
     def _changed_balances(self, working: Working) -> dict[tuple[int, int], int]:
-        known, binding = working.state.balances, working.binding
-        touched = {(each.source_book, each.source) for each in working.moved}
-        touched |= {(each.target_book, each.target) for each in working.moved}
+        known, books, ledgers = working.state.balances, working.binding.books, working.binding.holder
+        touched = set()
+        for _, source_book, source, target_book, target, _, _ in working.moved:
+            touched.add((source_book, source))
+            touched.add((target_book, target))
         working.moved.clear()
+        touched &= known.keys()  # whoever works beside others only knows what is added to the platform's
         return {
-            (binding.books[book], binding.holder(holder)): known[book, holder]
-            for book, holder in touched
-            if (book, holder) in known  # whoever works beside others only knows what is added to the platform's
+            (books[book], holder if holder > 0 else ledgers(holder)): known[book, holder] for book, holder in touched
         }
 
     def _added_balances(self, working: Working) -> dict[tuple[int, int], int]:
