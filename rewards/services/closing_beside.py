@@ -15,15 +15,13 @@ from sqlalchemy import Connection, func, select
 
 from rewards.interpreter.close_outcome import CloseOutcome
 from rewards.interpreter.columns import CloseState
+from rewards.interpreter.state import MAY_OWE
 from rewards.ledger import lots
 from rewards.ledger.tables import booking, event, level, transfer
-from rewards.plan.events import Joined, OrderPaid
+from rewards.plan.events import OrderPaid
 from rewards.plan.model import Compartment
 from rewards.services import exits
 from rewards.services.binding import Binding
-
-_KINDS = (OrderPaid.kind, Joined.kind)
-"""What happens all the time."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,8 @@ def still_holds(tx: Connection, binding: Binding, state: CloseState, prepared: P
 
 
 def _only_of_later_days(tx: Connection, binding: Binding, prepared: Prepared) -> bool:
-    """Whether they are orders of days after the one that is closed, and members who have joined."""
-    others = select(func.count()).where(event.c.seq > prepared.seen, event.c.kind.not_in(_KINDS))
+    """Whether they are orders of days after the one that is closed; a member who has joined may be given something."""
+    others = select(func.count()).where(event.c.seq > prepared.seen, event.c.kind != OrderPaid.kind)
     of_plan = (booking.c.event_seq > prepared.seen, booking.c.plan_id == binding.plan_id)
     earlier = select(func.count()).select_from(booking).where(*of_plan, booking.c.day <= prepared.day)
     risen = select(func.count()).where(level.c.event_seq > prepared.seen, level.c.plan_id == binding.plan_id)
@@ -61,9 +59,9 @@ def _only_of_later_days(tx: Connection, binding: Binding, prepared: Prepared) ->
 
 
 def _only_brings(tx: Connection, binding: Binding, state: CloseState, prepared: Prepared) -> bool:
-    """Whether they have only brought something to members, to accounts of which later days had taken nothing before.
+    """Whether they have only brought something, to accounts of which later days had taken nothing before.
 
-    A close takes at most what a member had at the end of the day and still has: more on top of that changes nothing.
+    A close takes at most what was there at the end of the day and still is: more on top of that changes nothing.
     """
     t = transfer.c
     rows = tx.execute(
@@ -71,7 +69,10 @@ def _only_brings(tx: Connection, binding: Binding, state: CloseState, prepared: 
             t.event_seq > prepared.seen, t.from_book.in_(binding.books)
         )
     ).all()
-    if any(source > 0 for _, source, _, _ in rows) or any(source < -2 for _, source, _, _ in rows):
+    if any(source not in MAY_OWE for _, source, _, _ in rows):
+        return False
+    pools = {(binding.own_books[book], binding.own_holder(target)) for _, _, book, target in rows if target < 0}
+    if any(state.later_platform.get(pool, 0) < 0 for pool in pools if pool[1] not in MAY_OWE):
         return False
     for own, (_, compartment) in enumerate(binding.plan.books):
         if compartment is Compartment.LOCKED:

@@ -50,11 +50,7 @@ def close_while(shop: Shop, *deeds: Deed) -> int:
 
 LATER: dict[str, Deed] = {
     "an order of the next day": lambda shop: shop.buy("later", "ann", "9000", WEDNESDAY),
-    "several, and somebody joins": lambda shop: (
-        shop.join("dora", sponsor="cleo"),
-        shop.buy("doras", "dora", "3000", WEDNESDAY),
-        shop.buy("cleos", "cleo", "51000", WEDNESDAY),
-    ),
+    "several": lambda shop: (shop.buy("bens", "ben", "3000", WEDNESDAY), shop.buy("cleos", "cleo", "51000", WEDNESDAY)),
 }
 
 
@@ -87,7 +83,12 @@ def give_back(shop: Shop) -> None:
     refunds.refund(shop.platform, RefundRequest("back", "first-0"))
 
 
-@pytest.mark.parametrize("deed", [spend, give_back])
+def join(shop: Shop) -> None:
+    """Join: a plan may give something to everybody there is."""
+    shop.join("dora", sponsor="cleo")
+
+
+@pytest.mark.parametrize("deed", [spend, give_back, join])
 def test_whatever_a_close_may_look_at_has_it_worked_out_again(shop: Shop, deed: Deed) -> None:
     a_small_mall(shop)
     shop.adjust("gift", "ann", "points", "50")
