@@ -41,6 +41,7 @@ from rewards.services.closing_columns import StoredCells, days_of_birth, days_of
 from rewards.services.closing_progress import READING, WORKING_OUT, Course
 from rewards.services.closing_record import KIND, put_on_record
 from rewards.services.closing_stages import book_name, rows_to_write, stages_of
+from rewards.services.collections_paused import collections_paused
 from rewards.services.source import NEVER
 from rewards.services.stored_trees import tree_columns
 
@@ -253,7 +254,8 @@ class Closer:
         reading = reading or bool(refunds.open_reversals(tx, self.binding.plan_id, day))
         self.course.open(day, stages_of(self.binding.plan, day, reading=reading, here=self.engine is None))
         if reading:
-            self.state, self.seen = load_state(tx, self.binding, day, self.course), seen
+            with collections_paused():  # millions of rows are taken in, and no cycles
+                self.state, self.seen = load_state(tx, self.binding, day, self.course), seen
             self.course.end()
 
     def _work_out(self, tx: Connection, day: date, approved: Collection[str]) -> CloseOutcome:

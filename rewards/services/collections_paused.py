@@ -1,4 +1,4 @@
-"""Leaving Python's search for reference cycles alone while a batch is interpreted.
+"""Leaving Python's search for reference cycles alone while a batch is interpreted, or the columns of a close are read.
 
 A batch makes many objects that all live until they are written, and hardly a cycle. The collector would look through
 all of them again and again, and through everything else in the process: a third of a batch's time. It is the
