@@ -95,6 +95,27 @@ def add(tx: Connection, new: Sequence[Lot]) -> None:
     rows.insert(tx, lot, Lot._fields, new)
 
 
+def add_columns(
+    tx: Connection,
+    *,
+    id: bulk.Ints,
+    book_id: int,
+    member: bulk.Ints,
+    event_seq: int,
+    rule_id: int,
+    day: int,
+    basis: bulk.Ints,
+    granted: bulk.Ints,
+) -> None:
+    """Append lots that one rule of a close has opened: int64 of shape (lots,), or what is the same of all.
+
+    `day` is `date.toordinal()`; amounts in smallest units.
+    """
+    columns: dict[str, bulk.Values] = {"id": id, "book_id": book_id, "member": member, "event_seq": event_seq}
+    columns |= {"rule_id": rule_id, "day": day}
+    bulk.insert(tx, lot, {**columns, "basis": basis, "granted": granted, "remaining": granted, "drawn": 0})
+
+
 def by_ids(tx: Connection, ids: Iterable[int]) -> list[Lot]:
     """Those of the lots that exist, used up or not, by id."""
     found: list[Lot] = []

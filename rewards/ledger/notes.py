@@ -6,7 +6,7 @@ Quantities in smallest units.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -137,9 +137,15 @@ def _totals(tx: Connection, own: ColumnElement[bool]) -> list[CutTotal]:
     ]
 
 
-def add_notices(tx: Connection, new: Sequence[Notice]) -> None:
-    """Append notices."""
-    bulk.insert_rows(tx, notice, Notice._fields, new)
+def add_notices(
+    tx: Connection, seq: int, plan_id: int, asset: str, member: bulk.Ints, quantity: bulk.Ints, last_day: int
+) -> None:
+    """Append notices of a close: members (ordinals) and quantities in smallest units, int64 of shape (rows,).
+
+    `last_day` is `date.toordinal()`.
+    """
+    named: dict[str, bulk.Values] = {"event_seq": seq, "plan_id": plan_id, "asset": [asset] * len(member)}
+    bulk.insert(tx, notice, {**named, "member": member, "quantity": quantity, "last_day": last_day})
 
 
 def notices(tx: Connection, member: int, *, after: tuple[int, int] | None = None, limit: int = 100) -> list[Notice]:

@@ -112,14 +112,16 @@ def _flow(binding: Binding, block: Block) -> tuple[Column | int, close_parts.Flo
 
 def _write_new_lots(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: int) -> int:
     for new in outcome.lots:
-        columns = (new.id, new.member, new.basis, new.granted)
-        book, rule, day = binding.books[new.book], binding.rule_ids[new.rule], date.fromordinal(new.day)
-        lots.add(
+        lots.add_columns(
             tx,
-            [
-                lots.Lot(id, book, member, seq, rule, day, basis, granted, granted)
-                for id, member, basis, granted in zip(*(column.tolist() for column in columns), strict=True)
-            ],
+            id=new.id,
+            book_id=binding.books[new.book],
+            member=new.member,
+            event_seq=seq,
+            rule_id=binding.rule_ids[new.rule],
+            day=new.day,
+            basis=new.basis,
+            granted=new.granted,
         )
     return sum(len(new.id) for new in outcome.lots)
 
@@ -160,13 +162,9 @@ def _write_notes(tx: Connection, binding: Binding, outcome: CloseOutcome, seq: i
         for ordinal, quantity in zip(cut.member.tolist(), cut.quantity.tolist(), strict=True)
     ]
     notes.add_cuts(tx, cuts)
-    notices = [
-        notes.Notice(seq, binding.plan_id, each.asset, ordinal, quantity, date.fromordinal(each.last_day))
-        for each in outcome.notices
-        for ordinal, quantity in zip(each.member.tolist(), each.quantity.tolist(), strict=True)
-    ]
-    notes.add_notices(tx, notices)
-    return len(cuts) + len(notices)
+    for each in outcome.notices:
+        notes.add_notices(tx, seq, binding.plan_id, each.asset, each.member, each.quantity, each.last_day)
+    return len(cuts) + sum(len(each.member) for each in outcome.notices)
 
 
 def _write_tags(tx: Connection, outcome: CloseOutcome, seq: int) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from rewards.ledger import Ledger, claims, declared, events, notes, placements, refunds, tags, tallies
 from rewards.ledger.tables import metadata
 
-from .books import ADA, BEN, MONDAY, NOON, TUESDAY, a_busy_week, an_event, seal
+from .books import ADA, BEN, MONDAY, NOON, TUESDAY, a_busy_week, an_event, column, seal
 
 APPENDED = {
     *("book", "booking", "cell_name", "closed_day", "cut", "declared_parameter", "level", "member", "notice"),
@@ -44,7 +44,7 @@ def a_full_history(ledger: Ledger) -> None:
         claims.give_codes(tx, [1], 10)
         claims.cancel(tx, 10, 11)
         notes.add_cuts(tx, [notes.Cut(9, plan, "daily", rule, ADA, 4)])
-        notes.add_notices(tx, [notes.Notice(9, plan, "points", ADA, 4, TUESDAY)])
+        notes.add_notices(tx, 9, plan, "points", column([ADA]), column([4]), TUESDAY.toordinal())
         declared.add(tx, declared.Declared(10, plan, "rate", MONDAY, "1%"))
         placements.add(tx, [placements.Placement(10, "team", BEN, ADA, "left", MONDAY, True)])
         refunds.add(tx, [refunds.Refund(11, 6, 100)])

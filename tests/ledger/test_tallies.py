@@ -13,7 +13,7 @@ from rewards.ledger import Ledger, declared, members, migrate, notes, tags, tall
 from rewards.ledger.schema import downgrade
 from rewards.ledger.tallies import Counted, Key
 
-from .books import ADA, BEN, CLEO, MONDAY, TUESDAY, WEDNESDAY, Shop, a_busy_week, a_member, open_shop
+from .books import ADA, BEN, CLEO, MONDAY, TUESDAY, WEDNESDAY, Shop, a_busy_week, a_member, column, open_shop
 
 DAY = MONDAY.toordinal()
 
@@ -159,7 +159,9 @@ def test_notices_are_paged_newest_first(ledger: Ledger) -> None:
             notes.Notice(2, plan, "points", ADA, 5, MONDAY),
             notes.Notice(2, plan, "token", ADA, 6, MONDAY),
         ]
-        notes.add_notices(tx, [*wanted, wanted[0]._replace(member=BEN)])
+        for seq, _, asset, member, quantity, last_day in wanted[1:]:
+            notes.add_notices(tx, seq, plan, asset, column([member]), column([quantity]), last_day.toordinal())
+        notes.add_notices(tx, 3, plan, "points", column([ADA, BEN]), column([7, 7]), WEDNESDAY.toordinal())
         assert notes.notices(tx, ADA) == wanted
         assert notes.notices(tx, ADA, limit=2) == wanted[:2]
         assert notes.notices(tx, ADA, after=(2, 1)) == wanted[2:]
