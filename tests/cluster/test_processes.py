@@ -74,9 +74,12 @@ class Disturbed(OnCluster):
 def closed(world: World, processes: Cluster, what: Callable[[], None] | None = None) -> CloseOutcome:
     """The next day closed in one piece and on the cluster, to which something may happen; the two are compared."""
     with on_cluster(processes.address) as (workers, _):
-        if what is not None:
-            workers = Disturbed(workers.client, workers.address, what=what)
-        return close_both(world.plan, gather(world, DAY), DAY, engine=InParts(workers, 5))
+        if what is None:
+            return close_both(world.plan, gather(world, DAY), DAY, engine=InParts(workers, 5))
+        disturbed = Disturbed(workers.client, workers.address, what=what)
+        found = close_both(world.plan, gather(world, DAY), DAY, engine=InParts(disturbed, 5))
+        assert disturbed.after <= 0, "the close was over before anything happened to it"
+        return found
 
 
 def test_a_close_on_worker_processes_is_the_close_of_one_process(world: World, two_workers: Cluster) -> None:
