@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,31 @@ def run_json(run: Run) -> Callable[..., Any]:
     return run_json
 
 
+@pytest.fixture(scope="session")
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the databases are kept with which many tests begin."""
+    return tmp_path_factory.mktemp("kept")
+
+
+def _once(kept: Path, folder: Path, make: Callable[[], object]) -> None:
+    """The database that `make` makes in the folder: made for the first test that asks, and copied for the others."""
+    database = folder / "rewards.db"
+    if kept.exists():
+        shutil.copyfile(kept, database)
+        return
+    make()
+    assert [path.name for path in folder.glob("rewards.db*")] == [database.name]  # nothing of it is in a journal
+    shutil.copyfile(database, kept)
+
+
 @pytest.fixture
-def shop(run: Run) -> None:
+def shop(run: Run, folder: Path, _kept: Path) -> None:
     """A database in which the plan with locked points applies from the first day of 2025."""
-    run("init")
-    run("activate", LOCKED, "--from", "2025-01-01")
+    _once(_kept / "shop.db", folder, lambda: (run("init"), run("activate", LOCKED, "--from", "2025-01-01")))
 
 
 @pytest.fixture
-def sold(shop: None, run: Run, folder: Path) -> None:
+def sold(shop: None, run: Run, folder: Path, _kept: Path) -> None:
     """The same after two orders: ann's of 3,000 on the first day, bob's, whom she sponsored, of 9,000 on the second."""
     lines = (
         "id,member,total,paid_at,sponsor",
@@ -73,7 +90,7 @@ def sold(shop: None, run: Run, folder: Path) -> None:
         "o-2,bob,9000,2025-01-02T12:00:00+08:00,ann",
     )
     (folder / "orders.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    run("import", "orders.csv", "--create-members")
+    _once(_kept / "sold.db", folder, lambda: run("import", "orders.csv", "--create-members"))
 
 
 def writer(folder: Path, name: str, header: str) -> Write:

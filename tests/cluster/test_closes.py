@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,14 +31,22 @@ FIRST_DAY = date(2026, 3, 2)
 DIVIDED = [path for path in sorted(RULES.glob("**/*.test.yaml")) if path.name != "two-legs.test.yaml"]
 
 
-@pytest.fixture(params=[2, 5])
-def both(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+PARTS = (2, 5)
+MANY = 20
+"""So many closes of a file are made in each number of parts; of those that follow each in one of the numbers."""
+
+
+@pytest.fixture
+def both(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Every close of a world is one in parts as well; gives the sizes of what has been closed."""
     closed: list[int] = []
 
     def close(plan: Plan, state: Any, day: date, approved: frozenset[str] = frozenset()) -> Any:
         closed.append(state.size)
-        return close_both(plan, state, day, approved, in_parts(request.param))
+        *before, last = PARTS if len(closed) <= MANY else PARTS[len(closed) % 2 :][:1]
+        for parts in before:
+            close_both(plan, copy.deepcopy(state), day, approved, in_parts(parts))
+        return close_both(plan, state, day, approved, in_parts(last))
 
     monkeypatch.setattr(worlds, "close_day", close)
     yield closed

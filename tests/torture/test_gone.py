@@ -21,6 +21,7 @@ from rewards.services import days, members, orders, plans
 from rewards.services.platform import Platform
 from rewards.services.requests import MemberRequest, OrderRequest
 from rewards.services.views import EventView
+from tests.compiling import each_file_once
 from tests.databases import Fresh, run_as_admin
 from tests.torture.books import Books, books_of, broken, difference
 from tests.torture.proxy import proxy_to
@@ -29,6 +30,12 @@ from tests.torture.script import FIRST_DAY, LOCKED, NOW, PLANS, ZONE
 NEXT_DAY = date(2025, 3, 4)
 STRIDE = int(os.environ.get("REWARDS_TORTURE_STRIDE", "7"))
 """Every so many statements one is tried to end a connection at; `make torture` tries each."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _each_file_compiled_once() -> Iterator[None]:
+    with each_file_once():
+        yield
 
 
 @contextmanager
