@@ -19,6 +19,9 @@ MAX_SCALE = 12
 MAX_AMOUNT = 2**63 - 1
 """The largest amount a ledger column holds, in smallest units."""
 
+_SURELY_FITS = len(str(MAX_AMOUNT))
+"""A number of fewer digits does not exceed MAX_AMOUNT."""
+
 _DECIMAL = re.compile(r"(-?)([0-9]{1,30})(?:\.([0-9]{1,30}))?", re.ASCII)
 _RATIO = re.compile(r"(-?[0-9]{1,30})/([0-9]{1,30})", re.ASCII)
 _PERCENT = re.compile(r"(-?[0-9]{1,30}(?:\.[0-9]{1,30})?)%", re.ASCII)
@@ -54,6 +57,8 @@ def parse_amount(text: str, scale: int) -> int:
     if match is None:
         raise AmountError("amount.malformed", text=str(text))
     sign, whole, decimals = match.groups("")
+    if len(decimals) == scale and not sign and len(whole) < _SURELY_FITS - scale:  # as amounts mostly come
+        return int(whole + decimals)
     if len(decimals) > scale and len(decimals.rstrip("0")) > scale:
         raise AmountError("amount.too-fine", text=text, scale=scale)
     units = int(whole + decimals[:scale].ljust(scale, "0"))
@@ -70,9 +75,10 @@ def format_amount(units: int, scale: int) -> str:
     """
     if scale == 0:
         return str(units)
-    sign = "-" if units < 0 else ""
-    whole, rest = divmod(abs(units), 10**scale)
-    return f"{sign}{whole}.{rest:0{scale}d}"
+    if units < 0:
+        return "-" + format_amount(-units, scale)
+    digits = str(units).zfill(scale + 1)
+    return f"{digits[:-scale]}.{digits[-scale:]}"
 
 
 def parse_rate(value: str | int | Decimal) -> Fraction:

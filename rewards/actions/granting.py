@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +28,11 @@ class Worth:
 
     rate: Fraction
     rule_id: str
+
+    @cached_property
+    def ratio(self) -> tuple[int, int]:
+        """The rate as two integers, which every order asks for."""
+        return self.rate.as_integer_ratio()
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,8 @@ class Grant(Action):
 
     def _give_worth(self, context: EventContext, member: int, worth: Worth) -> None:
         numerator, denominator = context.price_before(self.asset)
-        rate, contributed = worth.rate, context.outcome(worth.rule_id)
-        quantity = rate.numerator * contributed * denominator // (rate.denominator * numerator)
+        (of, per), contributed = worth.ratio, context.outcome(worth.rule_id)
+        quantity = of * contributed * denominator // (per * numerator)
         given = self._give(context, member, quantity)
         context.report(given, contributed=contributed, price=f"{numerator}/{denominator}")
 

@@ -19,8 +19,10 @@ def multiply(text: str, factor: int) -> str:
     Raises AmountError when the text is no plain decimal or the product is larger than an account can hold.
     """
     decimals = len(text.partition(".")[2])
-    product = parse_amount(text, decimals) * factor
-    return format_amount(parse_amount(str(product), 0), decimals)
+    units = parse_amount(text, decimals)
+    if factor != 1:
+        units = parse_amount(str(units * factor), 0)
+    return format_amount(units, decimals)
 
 
 def add(left: str, right: str) -> str:

@@ -6,7 +6,7 @@ Repeating an import takes up where it stopped.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
@@ -17,6 +17,7 @@ from rewards.cli.orders_csv import OrderLine
 from rewards.cli.refunds_csv import RefundLine
 from rewards.errors import RewardsError
 from rewards.ledger import StoreUnavailable, members
+from rewards.services.collections_paused import collections_paused
 from rewards.services.members import add_member, add_members
 from rewards.services.orders import import_orders
 from rewards.services.platform import Platform
@@ -68,13 +69,19 @@ class BatchImporter(ABC, Generic[Line]):
         Batches before an error stay taken.
         """
         rest = iter(lines)
-        while batch := list(islice(rest, self._batch)):
+        while size := self._run_batch(rest):
+            done(size)
+        return self.tally
+
+    def _run_batch(self, rest: Iterator[Line | BadLine]) -> int:
+        """Take the next lines; answers how many there were."""
+        with collections_paused():
+            batch = list(islice(rest, self._batch))
             unread = [line for line in batch if isinstance(line, BadLine)]
             refused = self._take([line for line in batch if not isinstance(line, BadLine)])
-            for bad in sorted([*unread, *refused], key=lambda each: each.number):
-                self._refuse(bad)
-            done(len(batch))
-        return self.tally
+        for bad in sorted([*unread, *refused], key=lambda each: each.number):
+            self._refuse(bad)
+        return len(batch)
 
     @abstractmethod
     def _take(self, lines: Sequence[Line]) -> list[BadLine]:

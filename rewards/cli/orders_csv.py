@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rewards.cli.csv_file import CsvFile, unreadable
 from rewards.services.requests import OrderRequest, PointsRequest
@@ -46,7 +47,7 @@ class OrderFile(CsvFile[OrderLine]):
             total=self.amount("total", values["total"]),
             paid_at=self.moment("paid_at", values["paid_at"]),
             points=self._points(values.get("points", "")),
-            attributes=_attributes(values),
+            attributes=self._attributes(values),
         )
         return OrderLine(number, request, values.get("sponsor") or None, values.get("phone") or None, cells)
 
@@ -60,8 +61,10 @@ class OrderFile(CsvFile[OrderLine]):
             found.append(PointsRequest(plan, asset, self.amount("points", quantity)))
         return tuple(found)
 
+    def _attributes(self, values: Mapping[str, str]) -> dict[str, str]:
+        return {name: values[column] for column, name in self._named.items() if values[column]}
 
-def _attributes(values: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name.removeprefix(ATTRIBUTE): value for name, value in values.items() if name.startswith(ATTRIBUTE) and value
-    }
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        """The columns with attributes, and what those are called."""
+        return {each: each.removeprefix(ATTRIBUTE) for each in self.columns if each.startswith(ATTRIBUTE)}

@@ -10,7 +10,7 @@ from rewards.interpreter.values import field_value
 from rewards.plan.amounts import Amount
 from rewards.plan.conditions import Condition
 from rewards.plan.events import Event
-from rewards.plan.model import BURNED, ISSUANCE, Asset, Plan, Pool
+from rewards.plan.model import BURNED, Asset, Plan, Pool
 
 
 class Asking(Giving):
@@ -25,10 +25,10 @@ class Asking(Giving):
         self._subject = event.member
         """The member the rules that run are about."""
         self._outcomes: dict[str, int] = {}
-        self._prices_seen: dict[str, tuple[int, int]] = {}
-        self._prices_before = self.result.prices_before
-        for asset in plan.priced_assets:
-            self._prices_before[asset.name] = self.price(asset)
+        if plan.priced_assets:
+            self._prices_seen: dict[str, tuple[int, int]] = {}
+            for asset in plan.priced_assets:
+                self.result.prices_before[asset.name] = self.price(asset)
 
     value = field_value
     """See EventContext."""
@@ -64,7 +64,7 @@ class Asking(Giving):
 
     def issued(self, asset: Asset) -> int:
         """See EventContext."""
-        return -self.state.balance(asset.book(), ISSUANCE)
+        return self.state.issued(asset)
 
     def circulation(self, asset: Asset) -> int:
         """See EventContext."""
@@ -72,16 +72,17 @@ class Asking(Giving):
 
     def price(self, asset: Asset) -> tuple[int, int]:
         """See EventContext."""
-        found = self.state.backing(asset)
-        if found[1] == 0:
+        balances, (issued, burned, pool) = self.state.balances, self.state.backings[asset.name]
+        circulation = -balances[issued] - balances[burned]
+        if not circulation:
             # The last unit may have been sold in this very event, at a price the event itself had raised.
             return self._prices_seen.get(asset.name) or self.state.last_price(asset)
-        self._prices_seen[asset.name] = found
+        found = self._prices_seen[asset.name] = (balances[pool], circulation)
         return found
 
     def price_before(self, asset: Asset) -> tuple[int, int]:
         """See EventContext."""
-        return self._prices_before[asset.name]
+        return self.result.prices_before[asset.name]
 
     def outcome(self, rule_id: str) -> int:
         """See EventContext."""

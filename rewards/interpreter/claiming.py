@@ -39,8 +39,12 @@ class Claiming(Protocol):
     plan: Plan
     state: State
     day: date
-    facts: MemberFacts
     result: Outcome
+
+    @property
+    def facts(self) -> MemberFacts:
+        """What is true of members."""
+        ...
 
     def move(self, asset: Asset, source: int, target: int, quantity: int) -> None:
         """Move a quantity between available balances; a debt of the target's is paid off."""

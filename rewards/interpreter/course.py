@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 from rewards.interpreter.state import State
@@ -19,29 +20,34 @@ _OCCASIONS: Mapping[type, Occasion] = {
 class Course(NamedTuple):
     """The rules and streams of a plan that wait for one kind of event."""
 
+    day: date
     plan: Plan
-    """With the values its parameters have on the day of the event."""
+    """With the values its parameters have on that day."""
     rules: tuple[Rule, ...]
     streams: tuple[Stream, ...]
     by_rules: bool
     """Whether rules wait for such events at all; none does for others, such as an adjustment."""
     asked: bool
     """Whether it is a request, which some rule has to answer."""
+    looks: bool
+    """Whether it is looked at before its rules run: counted in streams, or reaching a level at once."""
 
 
-def course_of(state: State, plan: Plan, event: Event) -> Course:
-    """What an event meets; kept in the state for each kind of event, as long as the plan's values stay the same."""
+def course_of(state: State, event: Event, day: date) -> Course:
+    """What an event meets; kept in the state for each kind of event, until there is one of another day."""
     known: Course | None = state.courses.get(type(event))
-    if known is None or known.plan is not plan:
-        known = _course(plan, event)
+    if known is None or known.day != day:
+        known = _course(state.plan.on(day), event, day)
         if not isinstance(event, Declared):  # of these each has its own
             state.courses[type(event)] = known
     return known
 
 
-def _course(plan: Plan, event: Event) -> Course:
+def _course(plan: Plan, event: Event, day: date) -> Course:
     occasion = Occasion(event.trigger, event.name) if isinstance(event, Declared) else _OCCASIONS.get(type(event))
     if occasion is None:
-        return Course(plan, (), (), by_rules=False, asked=False)
+        return Course(day, plan, (), (), by_rules=False, asked=False, looks=plan.evaluates_on_events)
+    rules, asked = plan.rules_at(occasion), occasion.trigger in REQUESTS
     streams = () if isinstance(event, OrderRefunded) else plan.streams_on(occasion)
-    return Course(plan, plan.rules_at(occasion), streams, by_rules=True, asked=occasion.trigger in REQUESTS)
+    looks = bool(streams) or plan.evaluates_on_events
+    return Course(day, plan, rules, streams, by_rules=True, asked=asked, looks=looks)

@@ -17,7 +17,10 @@ from rewards.plan.model import Asset
 
 SHIFT = 32
 LARGEST_KEY = 2**63 - 1
-CHUNK = 64
+FIRST_CHUNK = 4
+"""How many holdings are read at first: nobody is due in most events, which the lowest key tells,"""
+LARGEST_CHUNK = 256
+"""and at most at once thereafter."""
 
 
 def exit_key(quota: int, units: int) -> int:
@@ -45,21 +48,23 @@ class ExitQueue:
         self._state = state
         self._asset, self._units, self._quota = asset, asset.book(), quota.book()
         self._concerns = cache(concerns)  # no event changes it
-        self._heap: list[ExitEntry] = []
+        self._heap: list[tuple[int, int]] = []
+        """Key and member."""
         self._keys: dict[int, int | None] = {}
         self._read_to: ExitEntry | None = None
+        self._chunk = FIRST_CHUNK
         self._known_to = -1
         """Every key up to this one is in the heap."""
         self.changed: dict[int, int | None] = {}
 
     def touch(self, member: int) -> None:
         """Bring a member's place up to date after their units or quota have moved."""
-        balance = self._state.balance
-        units = balance(self._units, member)
+        balances = self._state.balances
+        units = balances[self._units, member]
         key = None
         if units > 0 and self._concerns(member):
-            key = exit_key(balance(self._quota, member), units)
-            heapq.heappush(self._heap, ExitEntry(key, member))
+            key = exit_key(balances[self._quota, member], units)
+            heapq.heappush(self._heap, (key, member))
         self._keys[member] = self.changed[member] = key
 
     def next_due(self, numerator: int, denominator: int) -> int | None:
@@ -67,16 +72,17 @@ class ExitQueue:
         limit = price_key(numerator, denominator)
         if limit > self._known_to:
             self._read_up_to(limit)
-        if not self._heap or self._heap[0].key > limit:
+        heap = self._heap
+        if not heap or heap[0][0] > limit:
             return None
         return self._lowest_due(limit, numerator, denominator)
 
     def _lowest_due(self, limit: int, numerator: int, denominator: int) -> int | None:
-        at_the_border: list[ExitEntry] = []
+        at_the_border: list[tuple[int, int]] = []
         due = None
         while (entry := self._pop(limit)) is not None:
-            if self._is_due(entry.member, numerator, denominator):
-                due = entry.member
+            if self._is_due(entry[1], numerator, denominator):
+                due = entry[1]
                 break
             at_the_border.append(entry)
         for entry in at_the_border:
@@ -87,24 +93,25 @@ class ExitQueue:
         units = self._state.balance(self._units, member)
         return units * numerator >= self._state.balance(self._quota, member) * denominator
 
-    def _pop(self, limit: int) -> ExitEntry | None:
+    def _pop(self, limit: int) -> tuple[int, int] | None:
         """Take out the lowest entry that is still true and not above the limit."""
-        while self._heap and self._heap[0].key <= limit:
-            entry = heapq.heappop(self._heap)
-            if self._keys.get(entry.member) == entry.key:
+        while self._heap and self._heap[0][0] <= limit:
+            entry = key, member = heapq.heappop(self._heap)
+            if self._keys.get(member) == key:
                 return entry
         return None
 
     def _read_up_to(self, limit: int) -> None:
         """Read from the source until every key up to the limit is in the heap."""
         while self._known_to < limit:
-            chunk = list(self._state.source.exits(self._asset, self._read_to, CHUNK))
+            chunk = list(self._state.source.exits(self._asset, self._read_to, self._chunk))
             for entry in chunk:
                 if entry.member not in self._keys:
                     self._keys[entry.member] = entry.key
-                    heapq.heappush(self._heap, entry)
-            if len(chunk) < CHUNK:
+                    heapq.heappush(self._heap, (entry.key, entry.member))
+            if len(chunk) < self._chunk:
                 self._known_to = LARGEST_KEY
             else:
                 self._read_to = chunk[-1]
                 self._known_to = chunk[-1].key - 1
+                self._chunk = min(4 * self._chunk, LARGEST_CHUNK)

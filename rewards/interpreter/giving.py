@@ -21,6 +21,7 @@ from rewards.plan.measures import Flow, FlowKind
 from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, TREASURY, Asset, Compartment, Plan, Pool, Rule
 from rewards.plan.triggers import Trigger
 from rewards.plan.windows import Window
+from rewards.tuples import new_tuple
 
 FIRST_POOL = -100
 """The first pool's holder; the others are below it."""
@@ -33,14 +34,22 @@ class Giving:
     """The rule that runs,"""
     _rule_index = PAYMENT_RULE
     """and its index; or the number of one that every plan has."""
+    _facts: MemberFacts | None = None
 
     def __init__(self, state: State, plan: Plan, day: date) -> None:
         self.state = state
         self.plan = plan
         self.day = day
         self.result = Outcome()
-        self.facts = MemberFacts(state, plan, day)
-        self.facts.given_tags = self.result.tags
+
+    @property
+    def facts(self) -> MemberFacts:
+        """What is true of members; made when asked for, as most events look at none but the order."""
+        found = self._facts
+        if found is None:
+            found = self._facts = MemberFacts(self.state, self.plan, self.day)
+            found.given_tags = self.result.tags
+        return found
 
     def balance(self, asset: Asset, holder: int) -> int:
         """See EventContext."""
@@ -56,7 +65,11 @@ class Giving:
     def give(self, asset: Asset, member: int, quantity: int) -> int:
         """See EventContext."""
         allowed = self._allowed(member, quantity)
-        self.move(asset, ISSUANCE, member, allowed)
+        if allowed:
+            book = asset.book()
+            self.book(book, ISSUANCE, book, member, allowed)
+            if owed := self.state.balances[self.state.debt_books[book], member]:
+                self._pay_debt(book, member, owed, allowed)
         return allowed
 
     def give_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> int:
@@ -70,10 +83,12 @@ class Giving:
         currency = self.plan.currency_asset
         assert currency is not None
         allowed = self._allowed(EVERYBODY, quantity)
-        self.move(currency, PLATFORM, pool.holder, allowed)
-        if allowed and self.state.remembers:
-            today = self.day.toordinal()
-            self.count_flow(FlowKind.FUNDED, currency, self._rule_index, EVERYBODY, today, allowed, 1)
+        if allowed:
+            book = currency.book()
+            self.book(book, PLATFORM, book, pool.holder, allowed)
+            if self.state.remembers:
+                today = self.day.toordinal()
+                self.count_flow(FlowKind.FUNDED, currency, self._rule_index, EVERYBODY, today, allowed, 1)
         return allowed
 
     def give_tag(self, tag: str, member: int, first: int, last: int) -> None:
@@ -96,7 +111,7 @@ class Giving:
             return
         book = asset.book()
         self.book(book, source, book, target, quantity, spends=source > 0 and self._spends(source, target))
-        if target > 0 and (owed := self.state.balance(self.state.debt_books[book], target)):
+        if target > 0 and (owed := self.state.balances[self.state.debt_books[book], target]):
             self._pay_debt(book, target, owed, quantity)
 
     def give_back(self, asset: Asset, member: int, whole: int, part: range, drawn: Sequence[Cell]) -> None:
@@ -190,7 +205,7 @@ class Giving:
 
         Where units expire, `units` are the cells it changes; None leaves them to the asset's order and its term.
         """
-        transfer = Transfer(self._rule_index, source_book, source, target_book, target, quantity, lot)
+        transfer = new_tuple(Transfer, (self._rule_index, source_book, source, target_book, target, quantity, lot))
         self.state.apply(transfer)
         self.result.transfers.append(transfer)
         if self.state.remembers:

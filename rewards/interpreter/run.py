@@ -47,8 +47,9 @@ from rewards.plan.events import (
     TagGiven,
 )
 from rewards.plan.ladder import Evaluated
-from rewards.plan.model import BURNED, Plan, Rule
+from rewards.plan.model import BURNED, Asset, Plan, Rule
 from rewards.plan.triggers import Occasion, Trigger
+from rewards.tuples import new_tuple
 
 _LEVEL_REACHED = Occasion(Trigger.LEVEL_REACHED)
 
@@ -67,7 +68,10 @@ def exit_queues(state: State) -> dict[str, tuple[Rule, ExitQueue]]:
 
 
 def _concerns(state: State, rule: Rule) -> Callable[[int], bool]:
-    return lambda member: concerns(rule, state.source.merchant(member))
+    others, merchants = (concerns(rule, merchant) for merchant in (False, True))
+    if others == merchants:
+        return lambda _: others
+    return lambda member: merchants if state.source.merchant(member) else others
 
 
 def concerns(rule: Rule, merchant: bool) -> bool:
@@ -84,10 +88,10 @@ class EventRun(Asking):
     """Of an order: what it adds to what its buyer has bought."""
 
     def __init__(self, state: State, queues: Queues, event: Event, day: date, undo: Undo | None = None) -> None:
-        super().__init__(state, state.plan.on(day), event, day)
+        self._course = course = course_of(state, event, day)
+        super().__init__(state, course.plan, event, day)
         self._queues = queues
         self._undo = undo
-        self._course = course_of(state, self.plan, event)
 
     @cached_property
     def _ladders(self) -> Ladders:
@@ -117,12 +121,14 @@ class EventRun(Asking):
                 self._run_event_rules()
             else:
                 self._run_without_rules()
-            rises += self._after_the_rules()
+            if self.plan.evaluates_on_events or self.result.tags:
+                rises += self._after_the_rules()
             if rises:
                 self._celebrate(rises)
             if self._queues:
                 self._sell_out_the_due()
-            self._note_prices()
+            if self.plan.priced_assets:
+                self._note_prices()
         except BaseException:
             revoke(self.state, self._queues, self.event, self.result)
             raise
@@ -134,21 +140,22 @@ class EventRun(Asking):
         if isinstance(event, OrderPaid):
             if event.payments:
                 self._pay_with_points(event)
-            self._sale = Purchases(event.cash, event.points, 1)
-            # Fields of people leave the order out while its rules run, but the level it reaches at once counts it.
-            self.facts.sale = (event.member, self._sale)
+            self._sale = new_tuple(Purchases, (event.cash, event.points, 1))
         elif isinstance(event, OrderRefunded):
             assert self._undo is not None
             self._rule_index = REFUND_RULE
             take_back(self, event, self._undo)
         elif isinstance(event, TagGiven):
             self._ladders.tag_given(event.tag, event.member)
-        if self._course.streams:
-            self.count_in_streams()
         rises = []
-        if self.plan.evaluates_on_events or self.result.tags:
-            rises = self._ladders.evaluate([event.member], Evaluated.AT_ONCE)
-        self.facts.sale = NO_SALE
+        if self._course.looks or self.result.tags:
+            if isinstance(event, OrderPaid):
+                # Fields of people leave the order out while its rules run, but the level it reaches at once counts it.
+                self.facts.sale = (event.member, self._sale)
+            self.count_in_streams()
+            if self.plan.evaluates_on_events or self.result.tags:
+                rises = self._ladders.evaluate([event.member], Evaluated.AT_ONCE)
+            self.facts.sale = NO_SALE
         return rises
 
     def count_in_streams(self) -> list[Cell]:
@@ -187,8 +194,6 @@ class EventRun(Asking):
                 rule.action.on_event(self)
 
     def _after_the_rules(self) -> list[Rise]:
-        if not self.plan.evaluates_on_events and not self.result.tags:
-            return []
         # There are no rules that a level could count for: all is looked at when it is done.
         at_once = [] if self._course.by_rules else [Evaluated.AT_ONCE]
         return self._ladders.evaluate([self.event.member], Evaluated.AFTERWARDS, *at_once)
@@ -205,9 +210,9 @@ class EventRun(Asking):
 
     def _count_sale(self) -> None:
         buyer, sale = self.event.member, self._sale
-        cash, points, orders = self.state.purchases(buyer)
+        cash, points, orders = self.state.bought.get(buyer) or self.state.purchases(buyer)
         self.result.sale = sale
-        self.state.bought[buyer] = Purchases(cash + sale.cash, points + sale.points, orders + 1)
+        self.state.bought[buyer] = new_tuple(Purchases, (cash + sale[0], points + sale[1], orders + 1))
 
     def _pay_with_points(self, order: OrderPaid) -> None:
         """Take the part of an order that is paid with this plan's points (specification, "around them")."""
@@ -246,16 +251,17 @@ class EventRun(Asking):
         """Let everybody exit whose time has come; each exit's fee raises the price and may trigger the next."""
         touch_queues(self._queues, self.result.transfers)
         # Holdings of two assets may share one quota, so that an exit from either makes an exit from the other due.
-        anybody = True
-        while anybody:
-            sold_out = [self._sell_out(asset) for asset in self._queues]
-            anybody = any(sold_out) and len(sold_out) > 1
+        again = True
+        while again:
+            again = False
+            for asset, (rule, queue) in self._queues.items():
+                if self._sell_out(self.plan.assets[asset], rule, queue):
+                    again = len(self._queues) > 1
         self._subject = self.event.member
 
-    def _sell_out(self, asset_name: str) -> bool:
+    def _sell_out(self, asset: Asset, rule: Rule, queue: ExitQueue) -> bool:
         """Let those exit who are due in one asset; says whether anybody was."""
-        rule, queue = self._queues[asset_name]
-        asset, anybody = self.plan.assets[asset_name], False
+        anybody = False
         while (member := queue.next_due(*self.price(asset))) is not None:
             self._rule_index, self.rule, anybody = rule.index, self.plan.rules[rule.index], True
             self._subject = member
@@ -267,7 +273,7 @@ class EventRun(Asking):
     def _note_prices(self) -> None:
         for asset in self.plan.priced_assets:
             numerator, denominator = self.price(asset)
-            before_numerator, before_denominator = self._prices_before[asset.name]
+            before_numerator, before_denominator = self.result.prices_before[asset.name]
             change = numerator * before_denominator - before_numerator * denominator
             if change < 0:
                 raise ArithmeticError(f"the price of {asset.name} would fall")

@@ -203,13 +203,28 @@ class Source(Protocol):
         ...
 
 
+class Balances(dict[Account, int]):
+    """What is on accounts, as far as it is known; what is not is asked of a source, and known from then on.
+
+    An account that is looked up is in it, so that looking one up takes no call.
+    """
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._source = source
+
+    def __missing__(self, account: Account) -> int:
+        found = self[account] = self._source.balance(*account)
+        return found
+
+
 @dataclass
 class State:
     """Balances and facts of one plan as far as they are known in memory."""
 
     plan: Plan
     source: Source
-    balances: dict[tuple[int, int], int] = field(default_factory=dict)
+    balances: Balances = field(init=False)
     bought: dict[int, Purchases] = field(default_factory=dict)
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
     """Where members (ladder, member) stand, as far as known."""
@@ -224,28 +239,22 @@ class State:
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""
-        account = (book, holder)
-        found = self.balances.get(account)
-        if found is None:
-            found = self.balances[account] = self.source.balance(book, holder)
-        return found
+        return self.balances[book, holder]
 
     def apply(self, transfer: Transfer) -> None:
         """Book a transfer. Raises ArithmeticError when it would overdraw an account that must not be overdrawn."""
         _, source_book, source, target_book, target, quantity, lot = transfer
         if quantity <= 0:
             raise ArithmeticError(f"a transfer must be positive, not {quantity}")
-        giver, taker, balances = (source_book, source), (target_book, target), self.balances
-        had = balances.get(giver)
-        left = (self.balance(*giver) if had is None else had) - quantity
+        giver, balances = (source_book, source), self.balances
+        left = balances[giver] - quantity
         if left < 0 and source not in MAY_OWE:
             asset, compartment = self.plan.books[source_book]
             raise ArithmeticError(
                 f"{quantity} of {asset.name} ({compartment.value}) is {-left} more than holder {source} has"
             )
         balances[giver] = left
-        had = balances.get(taker)
-        balances[taker] = (self.balance(*taker) if had is None else had) + quantity
+        balances[target_book, target] += quantity
         if lot is not None:
             lot.remaining += quantity if target_book == lot.book else -quantity
 
@@ -258,6 +267,7 @@ class State:
             lot.remaining -= quantity if target_book == lot.book else -quantity
 
     def __post_init__(self) -> None:
+        self.balances = Balances(self.source)
         self.tally = Tally(self.source)
 
     def standing(self, ladder: str, member: int) -> Standing:
@@ -276,20 +286,14 @@ class State:
 
     def issued(self, asset: Asset) -> int:
         """Units ever issued."""
-        return -self.balance(asset.book(), ISSUANCE)
-
-    def backing(self, asset: Asset) -> tuple[int, int]:
-        """What is in the pool behind a priced asset, and how many units are in circulation; both smallest units."""
-        issued, burned, pool = self._backings[asset.name]
-        known = self.balances
-        try:
-            return known[pool], -known[issued] - known[burned]
-        except KeyError:
-            return self.balance(*pool), -self.balance(*issued) - self.balance(*burned)
+        return -self.balances[asset.book(), ISSUANCE]
 
     @cached_property
-    def _backings(self) -> Mapping[str, tuple[Account, Account, Account]]:
-        """For each priced asset the accounts that make its price: what was issued, what was burned, and the pool."""
+    def backings(self) -> Mapping[str, tuple[Account, Account, Account]]:
+        """For each priced asset the accounts that make its price: what was issued, what was burned, and the pool.
+
+        The price is what is in the pool, divided by what is in circulation: issued and not burned.
+        """
         found = {}
         for asset in self.plan.priced_assets:
             currency, book = self.plan.currency_asset, asset.book()

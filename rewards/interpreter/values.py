@@ -18,9 +18,13 @@ class Run(Protocol):
 
     plan: Plan
     event: Event
-    facts: MemberFacts
     reached: tuple[str, int]
     """The ladder and level (index) that rules on level.reached are about."""
+
+    @property
+    def facts(self) -> MemberFacts:
+        """What is true of members."""
+        ...
 
     def person(self, role: str) -> int:
         """The buyer, sponsor or member the event is about."""
@@ -90,19 +94,24 @@ def event_value(event: Declared, plan: Plan, field: Field) -> Any:
 
 def field_value(run: Run, field: Field) -> Any:
     """The value of a field while an event is interpreted."""
-    if field.root in PERSONS:
-        return run.facts.value(field, run.person(field.root))
-    reader = READERS.get(field.root)
-    return run.facts.value(field, 0) if reader is None else reader(run, field)
+    root, event = field.root, run.event
+    if root == "order" and type(event) is OrderPaid and field.attribute in _SAID:
+        return getattr(event, field.attribute)
+    reader = READERS.get(root)
+    if reader is not None:
+        return reader(run, field)
+    return run.facts.value(field, run.person(root) if root in PERSONS else 0)
 
 
 def _order(run: Run, field: Field) -> Any:
     if field.attribute == "number":
         return _order_number(run)
-    event = run.event
-    order = event if isinstance(event, OrderPaid) else order_of(run)
-    reader = ORDER_READERS.get(field.attribute)
+    order, reader = order_of(run), ORDER_READERS.get(field.attribute)
     return getattr(order, field.attribute) if reader is None else reader(order, run.plan, field)
+
+
+_SAID = frozenset({"cash", "total", "points"})
+"""What most rules look at, and an order simply says."""
 
 
 def _order_number(run: Run) -> int:

@@ -6,11 +6,12 @@ parameter: the statement is put together once for each kind of database, and pre
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Integer, Text, any_, bindparam, func, select
+
+from rewards.ledger.json_texts import compact
 
 
 def among(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
@@ -24,4 +25,4 @@ def among(dialect: str, column: ColumnElement[Any], parameter: str) -> ColumnEle
 
 def several(tx: Connection, values: Collection[int] | Collection[str]) -> str | list[Any]:
     """Values as the one parameter that `among` takes on this database."""
-    return json.dumps(list(values)) if tx.dialect.name == "sqlite" else list(values)
+    return compact(list(values)) if tx.dialect.name == "sqlite" else list(values)

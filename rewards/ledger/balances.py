@@ -16,7 +16,7 @@ from sqlalchemy.sql.selectable import CompoundSelect
 
 from rewards.ledger import bulk, close_columns, members, rows
 from rewards.ledger.among import among, several
-from rewards.ledger.direct import Question
+from rewards.ledger.direct import Later, Question, Row
 from rewards.ledger.tables import balance, book
 
 Account = tuple[int, int]
@@ -40,20 +40,30 @@ def get(tx: Connection, books: Collection[int], holders: Collection[int]) -> dic
 
 def read(tx: Connection, books: Collection[int], holders: Collection[int]) -> Held:
     """The balances of these holders in these books, with what whoever writes them has to know."""
-    found = Held({}, {})
-    if not holders:
-        return found
+    return send_read(tx, books, holders)()
+
+
+def send_read(tx: Connection, books: Collection[int], holders: Collection[int]) -> Later[Held]:
+    """As `read`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
+    if not books or not holders:
+        return lambda: Held({}, {})
     given = {
         "books": several(tx, books),
         "holders": several(tx, holders),
         "members": several(tx, [each for each in holders if each > 0]),
     }
-    for book_id, holder, amount, brought in _HELD.ask(tx, **given):
-        account = (book_id, holder)
-        if brought is not None:
-            amount = found.settled[account] = close_columns.number(brought)
-        found.amounts[account] = found.amounts.get(account, 0) + amount
-    return found
+    answer = _HELD.send(tx, **given)
+    return lambda: _put_together(answer())
+
+
+def _put_together(stored: list[Row]) -> Held:
+    amounts = {(book_id, holder): amount for book_id, holder, amount, brought in stored if brought is None}
+    settled = {}
+    if len(amounts) < len(stored):
+        settled = {(each[0], each[1]): close_columns.number(each[3]) for each in stored if each[3] is not None}
+        for account, brought in settled.items():
+            amounts[account] = amounts.get(account, 0) + brought
+    return Held(amounts, settled)
 
 
 def _held(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
@@ -87,6 +97,8 @@ def add(tx: Connection, changes: Mapping[Account, int]) -> None:
     if any(holder > 0 for _, holder in changes):
         raise ValueError("a member's balance is set, not added to: closes bring to it as well")
     accounts = sorted(account for account, change in changes.items() if change)
+    if not accounts:
+        return
     bulk.upsert(
         tx,
         balance,

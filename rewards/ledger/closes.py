@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, func, insert, select, true
 
-from rewards.ledger.direct import Question
-from rewards.ledger.tables import closed_day
+from rewards.ledger.direct import Later, Question
+from rewards.ledger.plans import Newest, newest
+from rewards.ledger.tables import closed_day, plan
 
 
 class ClosedDay(NamedTuple):
@@ -36,14 +37,35 @@ def last_day(tx: Connection, plan_id: int) -> date | None:
     return tx.scalar(select(func.max(closed_day.c.day)).where(closed_day.c.plan_id == plan_id))
 
 
-_LAST_DAYS = Question(
-    lambda keys: select(closed_day.c.plan_id, func.max(closed_day.c.day)).group_by(closed_day.c.plan_id)
-)
+class Calendar(NamedTuple):
+    """What tells the plans' versions and closed days from what they were before."""
+
+    newest: Newest | None
+    """The version that was put on record last, None when there is none,"""
+    last_days: dict[int, date]
+    """and the last closed day of every plan that has one."""
 
 
-def last_days(tx: Connection) -> dict[int, date]:
-    """The last closed day of every plan that has one."""
-    return dict(_LAST_DAYS.ask(tx))
+def send_calendar(tx: Connection) -> Later[Calendar]:
+    """Ask for the calendar, by itself or together with other things (see `rewards.ledger.direct.together`)."""
+    answer = _CALENDAR.send(tx)
+
+    def found() -> Calendar:
+        rows = answer()
+        newest = Newest(*rows[0][2:]) if rows else None
+        return Calendar(newest, {row[0]: row[1] for row in rows if row[1] is not None})
+
+    return found
+
+
+def _calendar() -> Select[*tuple[Any, ...]]:
+    """Of each plan its last closed day, found at one end of its days, and in every row the newest version of all."""
+    last = select(func.max(closed_day.c.day)).where(closed_day.c.plan_id == plan.c.id).scalar_subquery()
+    version = newest().subquery()
+    return select(plan.c.id, last, version).select_from(plan).join(version, true())
+
+
+_CALENDAR = Question(lambda keys: _calendar())
 
 
 def find(tx: Connection, plan_id: int, day: date) -> ClosedDay | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Select, bindparam
 from sqlalchemy.sql.selectable import CompoundSelect
@@ -21,6 +21,14 @@ Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 Convert = Callable[[Any], Any]
 Row = Any
 """A tuple, of what the statement selects."""
+
+T = TypeVar("T")
+Later = Callable[[], T]
+"""Tells what a question that was sent is answered; to be asked for outside of `together`."""
+
+
+_HEARD = "rewards_heard"
+"""The attribute of a connection that says whether anybody listens to its statements."""
 
 
 class Keys:
@@ -68,6 +76,16 @@ class Question:
 
     def ask(self, tx: Connection, **given: Any) -> list[Row]:
         """Its rows for these values; for `Keys.one_of` collections, each a list or a tuple. Raises DBAPIError."""
+        cursor, prepared = self._run(tx, given)
+        rows: list[Row] = cursor.fetchall()
+        return _converted(rows, prepared.results) if prepared.results else rows
+
+    def send(self, tx: Connection, **given: Any) -> Later[list[Row]]:
+        """As `ask`, but inside `together` its rows are told once that is over."""
+        cursor, prepared = self._run(tx, given)
+        return lambda: _converted(cursor.fetchall(), prepared.results)
+
+    def _run(self, tx: Connection, given: dict[str, Any]) -> tuple[Any, _Prepared]:
         single = all(len(value) == 1 for value in given.values() if isinstance(value, (list, tuple)))
         prepared = self._prepared.get((tx.dialect.name, single)) or self._prepare(tx.dialect, single=single)
         for name in prepared.keys:
@@ -76,8 +94,7 @@ class Question:
             given[name] = convert(given[name])
         given |= prepared.fixed
         values = given if prepared.by_name else [given[name] for name in prepared.names]
-        rows: list[Row] = run(tx, prepared.text, values).fetchall()
-        return _converted(rows, prepared.results) if prepared.results else rows
+        return run(tx, prepared.text, values), prepared
 
     def _prepare(self, dialect: Dialect, *, single: bool) -> _Prepared:
         keys = Keys(dialect.name, single=single)
@@ -109,7 +126,9 @@ def run(tx: Connection, text: str, values: Any = ()) -> Any:
 def together(tx: Connection) -> Iterator[None]:
     """Send statements without waiting for each to be answered, where the driver can do that; at the end all are done.
 
-    Nothing may be read inside, nor may it matter how many rows a statement has found. Raises
+    They are done one after the other, each seeing what those before it have done, and what others have meanwhile while
+    it waited for a lock. Questions are sent by `Question.send`, whose answers are known at the end; nothing else may
+    be read inside, nor may it matter how many rows a statement has found. Not to be nested. Raises
     sqlalchemy.exc.DBAPIError, of whichever statement.
     """
     if tx.dialect.name != "postgresql":
@@ -131,10 +150,13 @@ def run_many(tx: Connection, text: str, rows: Sequence[Sequence[Any]]) -> None:
 def _execute(tx: Connection, text: str, values: Any, *, many: bool) -> Any:
     driver: Any = tx.connection.driver_connection
     cursor = driver.cursor()
-    # Whoever listens to statements (tests that break them off, tools that count them) hears of these too.
-    told = tx.dispatch
-    if told.before_cursor_execute:
-        for listener in told.before_cursor_execute:
+    # Whoever listens to statements (tests that break them off, tools that count them) hears of these too. Whether there
+    # is anybody is asked once a unit, as it takes as long as a small statement: so they begin between units.
+    heard = vars(tx).get(_HEARD)
+    if heard is None:
+        heard = vars(tx)[_HEARD] = bool(tx.dispatch.before_cursor_execute or tx.dispatch.after_cursor_execute)
+    if heard:
+        for listener in tx.dispatch.before_cursor_execute:
             listener(tx, cursor, text, values, None, many)
     try:
         if many:
@@ -144,8 +166,8 @@ def _execute(tx: Connection, text: str, values: Any, *, many: bool) -> Any:
     except Exception as error:
         # As for its own statements: the error is wrapped and counted, and a connection that is lost is given up.
         tx._handle_dbapi_exception(error, text, values, cursor, None)
-    if told.after_cursor_execute:
-        for listener in told.after_cursor_execute:
+    if heard:
+        for listener in tx.dispatch.after_cursor_execute:
             listener(tx, cursor, text, values, None, many)
     return cursor
 
@@ -160,7 +182,11 @@ def _result(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
 
 
 def _converted(rows: list[Row], results: Sequence[Convert | None]) -> list[Row]:
-    return [
-        tuple(value if convert is None else convert(value) for value, convert in zip(row, results, strict=True))
-        for row in rows
-    ]
+    """Rows with their values converted: column by column, as most columns stay as they are."""
+    if not results:
+        return rows
+    columns = zip(*rows, strict=True)
+    converted = (
+        column if convert is None else map(convert, column) for column, convert in zip(columns, results, strict=False)
+    )
+    return list(zip(*converted, strict=True))

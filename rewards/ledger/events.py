@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, func, select
 
 from rewards.ledger import rows
-from rewards.ledger.direct import Question
+from rewards.ledger.direct import Later, Question
 from rewards.ledger.json_texts import canonical as canonical
 from rewards.ledger.recounted import BOOKED, TRACE
 from rewards.ledger.tables import booking, event, participation
@@ -99,6 +99,24 @@ def find_many(tx: Connection, kind: str, ids: Collection[str]) -> dict[str, Even
     return {each.id: each for each in found}
 
 
+def known(tx: Connection, kind: str, ids: Collection[str]) -> dict[str, tuple[int, str]]:
+    """Of those of the events of this kind that are on record the number and fingerprint, by the client's own id."""
+    return send_known(tx, kind, ids)()
+
+
+def send_known(tx: Connection, kind: str, ids: Collection[str]) -> Later[dict[str, tuple[int, str]]]:
+    """As `known`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
+    if not ids:
+        return dict
+    answer = _KNOWN.send(tx, of_kind=kind, ids=list(ids))
+    return lambda: {id: (seq, fingerprint) for id, seq, fingerprint in answer()}
+
+
+_KNOWN = Question(
+    lambda keys: select(event.c.id, event.c.seq, event.c.fingerprint).where(
+        event.c.kind == bindparam("of_kind"), keys.one_of(event.c.id, "ids")
+    )
+)
 _OF_IDS = Question(lambda keys: _ALL.where(event.c.kind == bindparam("of_kind"), keys.one_of(event.c.id, "ids")))
 
 
@@ -126,14 +144,20 @@ def last_version(tx: Connection, plan_id: int) -> int | None:
     return next((version for (version,) in _LAST_VERSION.ask(tx, of_plan=plan_id)), None)
 
 
-_LAST_VERSION = Question(
-    lambda keys: (
-        select(booking.c.version_id)
-        .where(booking.c.plan_id == bindparam("of_plan"))
-        .order_by(booking.c.event_seq.desc())
-        .limit(1)
-    )
-)
+def _last_version() -> Select[*tuple[Any, ...]]:
+    """The newest booking of a plan, looked for from the end of the bookings.
+
+    An index by plan and day is at hand as well, by which a database would sort all bookings of the plan. So the plan
+    is asked for in a way it does not see an index for; and by that index only one of the last day is found, whose
+    number says where to stop.
+    """
+    of_plan, late = bindparam("of_plan", type_=BigInteger()), booking.alias("late")
+    one = select(late.c.event_seq).where(late.c.plan_id == of_plan).order_by(late.c.day.desc()).limit(1)
+    own = select(booking.c.version_id).where(booking.c.plan_id + 0 == of_plan)
+    return own.where(booking.c.event_seq >= one.scalar_subquery()).order_by(booking.c.event_seq.desc()).limit(1)
+
+
+_LAST_VERSION = Question(lambda keys: _last_version())
 
 
 def participate(tx: Connection, pairs: Iterable[tuple[int, int]]) -> None:

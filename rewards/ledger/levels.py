@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, bindparam, case, func, literal, select
 
 from rewards.ledger import bulk
-from rewards.ledger.direct import Keys, Question
+from rewards.ledger.direct import Keys, Later, Question
 from rewards.ledger.tables import level
 
 
@@ -40,13 +40,20 @@ def add(tx: Connection, new: Sequence[Level]) -> None:
 
 def current(tx: Connection, plan_id: int, ladder: str, members: Collection[int] | None = None) -> dict[int, Level]:
     """The standings in force on a ladder, by member, of these members or of all who have one."""
+    return send_current(tx, plan_id, ladder, members)()
+
+
+def send_current(
+    tx: Connection, plan_id: int, ladder: str, members: Collection[int] | None = None
+) -> Later[dict[int, Level]]:
+    """As `current`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
     if members is not None and not members:
-        return {}
+        return dict
     if members is None:
-        rows = _EVERYBODYS.ask(tx, of_plan=plan_id, of_ladder=ladder)
+        answer = _EVERYBODYS.send(tx, of_plan=plan_id, of_ladder=ladder)
     else:
-        rows = _CURRENT.ask(tx, of_plan=plan_id, of_ladder=ladder, members=list(members))
-    return {row[2]: Level(*row) for row in rows}
+        answer = _CURRENT.send(tx, of_plan=plan_id, of_ladder=ladder, members=list(members))
+    return lambda: {row[2]: Level(*row) for row in answer()}
 
 
 def _current(keys: Keys | None) -> Select[*tuple[Any, ...]]:

@@ -34,25 +34,41 @@ def hold_books(tx: Connection) -> None:
     """Begin a writing unit: alone, or beside others that do not work alone."""
     if tx.dialect.name == "postgresql":
         shared = "" if mode(tx) == ALONE else "_shared"
-        direct.run(tx, f"SELECT pg_advisory_xact_lock{shared}(%s, 0)", (_BOOKS,)).close()
+        direct.run(tx, f"SELECT pg_advisory_xact_lock{shared}(%s::int, 0)", (_BOOKS,)).close()
 
 
 def hold_request(tx: Connection, kind: str, id: str) -> None:
     """Wait until nobody else works on the request of this kind and id."""
-    if _is_beside(tx):
+    if is_beside(tx):
         digest = hashlib.sha256(f"{kind}\0{id}".encode()).digest()
         _hold(tx, _REQUESTS, [int.from_bytes(digest[:4], "big", signed=True)])
 
 
 def hold_members(tx: Connection, members: Collection[int]) -> None:
     """Wait until nobody else works on these members; to be called once in a unit."""
-    if _is_beside(tx):
+    if is_beside(tx):
         _hold(tx, _MEMBERS, sorted(members))
+
+
+def hold_named(tx: Connection, ids: Collection[str]) -> None:
+    """As `hold_members`, for the members with these ids and their sponsors."""
+    if is_beside(tx):
+        given = (_MEMBERS, list(ids), list(ids))
+        direct.run(tx, _HOLD_NAMED, given).close()
+
+
+_HOLD_NAMED = """
+SELECT pg_advisory_xact_lock(%s::int, key) FROM (
+    SELECT ordinal::int AS key FROM member WHERE id = ANY (%s)
+    UNION SELECT sponsor::int FROM member WHERE id = ANY (%s) AND sponsor IS NOT NULL
+    ORDER BY key
+) AS people
+"""
 
 
 def hold_numbers(tx: Connection) -> None:
     """Begin the last step of a unit."""
-    if _is_beside(tx):
+    if is_beside(tx):
         _hold(tx, _NUMBERS, [0])
 
 
@@ -62,10 +78,11 @@ def mode(tx: Connection) -> str | None:
     return found
 
 
-def _is_beside(tx: Connection) -> bool:
+def is_beside(tx: Connection) -> bool:
+    """Whether a unit works beside others."""
     return mode(tx) == BESIDE and tx.dialect.name == "postgresql"
 
 
 def _hold(tx: Connection, what: int, keys: list[int]) -> None:
     # One statement for all: unnest keeps the order of the array.
-    direct.run(tx, "SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key", (what, keys)).close()
+    direct.run(tx, "SELECT pg_advisory_xact_lock(%s::int, key) FROM unnest(%s::int[]) AS key", (what, keys)).close()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, func, select
 from rewards.errors import Conflict
 from rewards.ledger import bulk
 from rewards.ledger.among import among, several
-from rewards.ledger.direct import Question
+from rewards.ledger.direct import Later, Question
 from rewards.ledger.tables import member
 
 
@@ -98,6 +98,38 @@ def ordinals(tx: Connection, ids: Collection[str]) -> dict[str, int]:
 
 
 _ORDINALS = Question(lambda keys: select(member.c.id, member.c.ordinal).where(keys.one_of(member.c.id, "ids")))
+
+
+class Named(NamedTuple):
+    """Members looked up by id: their ordinals by id, and their roles (see `roles`) by ordinal."""
+
+    ordinals: dict[str, int]
+    roles: dict[int, tuple[int, bool]]
+
+
+def named(tx: Connection, ids: Collection[str]) -> Named:
+    """The ordinals and roles of those of `ids` that are members' ids, in one reading."""
+    return send_named(tx, ids)()
+
+
+def send_named(tx: Connection, ids: Collection[str]) -> Later[Named]:
+    """As `named`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
+    if not ids:
+        return lambda: Named({}, {})
+    answer = _NAMED.send(tx, ids=list(ids))
+
+    def found() -> Named:
+        rows = answer()
+        return Named({row[0]: row[1] for row in rows}, {row[1]: row[2:] for row in rows})
+
+    return found
+
+
+_NAMED = Question(
+    lambda keys: select(member.c.id, member.c.ordinal, func.coalesce(member.c.sponsor, 0), member.c.merchant).where(
+        keys.one_of(member.c.id, "ids")
+    )
+)
 
 
 def sponsors(tx: Connection) -> bulk.Ints:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from rewards.ledger.direct import Question
+from rewards.ledger.direct import Later, Question
 from rewards.ledger.tables import event, lot
 
 
@@ -24,5 +24,15 @@ _LAST = Question(
 
 def following(tx: Connection) -> Next:
     """The next numbers; they stay true only inside the writing unit that asked."""
-    ((seq, id),) = _LAST.ask(tx)
-    return Next((seq or 0) + 1, (id or 0) + 1)
+    return send_following(tx)()
+
+
+def send_following(tx: Connection) -> Later[Next]:
+    """As `following`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
+    answer = _LAST.send(tx)
+
+    def found() -> Next:
+        ((seq, id),) = answer()
+        return Next((seq or 0) + 1, (id or 0) + 1)
+
+    return found

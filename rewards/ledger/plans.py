@@ -144,18 +144,10 @@ class Newest(NamedTuple):
     from_day: date
 
 
-_NEWEST = Question(
-    lambda keys: (
-        select(plan_version.c.id, plan_version.c.digest, plan_version.c.from_day)
-        .order_by(plan_version.c.id.desc())
-        .limit(1)
-    )
-)
-
-
-def newest(tx: Connection) -> Newest | None:
-    """The version that was put on record last, or None when there is none."""
-    return next((Newest(*row) for row in _NEWEST.ask(tx)), None)
+def newest() -> Select[int, str, date]:
+    """Selects the version that was put on record last (see `Newest`)."""
+    own = select(plan_version.c.id, plan_version.c.digest, plan_version.c.from_day)
+    return own.order_by(plan_version.c.id.desc()).limit(1)
 
 
 def by_id(tx: Connection, version_id: int) -> Version | None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, select, tuple_
 
 from rewards.ledger import bulk, rows
-from rewards.ledger.direct import Question
+from rewards.ledger.direct import Later, Question
 from rewards.ledger.tables import exit_trigger, price
 
 
@@ -66,8 +66,13 @@ def drop_triggers(tx: Connection, book_id: int, members: Iterable[int]) -> None:
 def triggers_after(tx: Connection, book_id: int, after: tuple[int, int] | None, limit: int) -> list[tuple[int, int]]:
     """At most `limit` (floor, member) of a book's triggers above `after`, by floor, then by member."""
     if after is None:
-        return _FIRST_TRIGGERS.ask(tx, of_book=book_id, most=limit)
+        return send_first_triggers(tx, book_id, limit)()
     return _NEXT_TRIGGERS.ask(tx, of_book=book_id, most=limit, floor=after[0], member=after[1])
+
+
+def send_first_triggers(tx: Connection, book_id: int, limit: int) -> Later[list[tuple[int, int]]]:
+    """As `triggers_after` nothing, to be asked for together with others (see `rewards.ledger.direct.together`)."""
+    return _FIRST_TRIGGERS.send(tx, of_book=book_id, most=limit)
 
 
 _PLACE = (exit_trigger.c.floor, exit_trigger.c.member)

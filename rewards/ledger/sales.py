@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, Connection, bindparam, cast, func, select
 
 from rewards.ledger import bulk, rows
-from rewards.ledger.direct import Question
+from rewards.ledger.direct import Later, Question
 from rewards.ledger.tables import measure, sale
 
 
@@ -73,8 +73,15 @@ def of_event(tx: Connection, seq: int) -> list[Sale]:
 
 def totals(tx: Connection, plan_id: int, members: Collection[int]) -> dict[int, Totals]:
     """The running totals of these members; those without sales are left out."""
-    rows = _TOTALS.ask(tx, of_plan=plan_id, members=list(members)) if members else []
-    return {member: Totals(cash, points, orders) for member, cash, points, orders in rows}
+    return send_totals(tx, plan_id, members)()
+
+
+def send_totals(tx: Connection, plan_id: int, members: Collection[int]) -> Later[dict[int, Totals]]:
+    """As `totals`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
+    if not members:
+        return dict
+    answer = _TOTALS.send(tx, of_plan=plan_id, members=list(members))
+    return lambda: {row[0]: Totals(*row[1:]) for row in answer()}
 
 
 _TOTALS = Question(

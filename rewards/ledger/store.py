@@ -120,24 +120,28 @@ class Ledger:
         return self.engine.dialect.name == "postgresql"
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, holding: bool = True) -> Iterator[Connection]:
         """One atomic unit of writing: all of it is kept, or on any exception none. Nobody else writes meanwhile.
 
+        Without `holding`, whoever works on it holds the books before all else (`rewards.ledger.locks.hold_books`).
         Raises StoreUnavailable when the database is locked for too long or cannot be reached.
         """
         with _clear_errors() as phase, self._alone.begin() as unit:
-            locks.hold_books(unit)
+            if holding:
+                locks.hold_books(unit)
             yield unit
             phase.committing = True
 
     @contextmanager
-    def write_beside(self) -> Iterator[Connection]:
+    def write_beside(self, *, holding: bool = True) -> Iterator[Connection]:
         """One atomic unit of writing beside others of its kind, where the database can do that.
 
-        It holds what it works on by `rewards.ledger.locks`. Raises StoreUnavailable.
+        It holds what it works on by `rewards.ledger.locks`; without `holding`, the books as well. Raises
+        StoreUnavailable.
         """
         with _clear_errors() as phase, self._beside.begin() as unit:
-            locks.hold_books(unit)
+            if holding:
+                locks.hold_books(unit)
             yield unit
             phase.committing = True
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -82,11 +83,20 @@ class Rated:
     factor: Fraction
     step: int = 0
 
+    @cached_property
+    def _ratio(self) -> tuple[int, int]:
+        """The factor as two integers: asked of a Fraction, they cost as much as the multiplication."""
+        return self.factor.as_integer_ratio()
+
     def single(self, values: Values, rounding: Rounding) -> int:
-        value = value_of(self.base, values)
+        base = self.base
+        value: int = values(base) if type(base) is Field else value_of(base, values)
         if self.step:
             value -= value % self.step
-        return round_ratio(value * self.factor.numerator, self.factor.denominator, rounding)
+        numerator, denominator = self._ratio
+        if rounding is Rounding.DOWN:
+            return value * numerator // denominator
+        return round_ratio(value * numerator, denominator, rounding)
 
     def column(self, values: Values, rounding: Rounding, size: int) -> Column:
         value = _column_of(value_of(self.base, values), size)

@@ -43,7 +43,7 @@ class PointsPayment:
     quantity: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class OrderPaid:
     """A paid order. `points` is what all its points payments are worth, so cash = total − points."""
 
@@ -57,11 +57,26 @@ class OrderPaid:
     payments: tuple[PointsPayment, ...] = ()
     lines: tuple[Line, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    cash: int = field(init=False)
+    """The part paid in cash, smallest units of the currency."""
 
-    @property
-    def cash(self) -> int:
-        """The part paid in cash, smallest units of the currency."""
-        return self.total - self.points
+    def __init__(
+        self,
+        id: str,
+        member: int,
+        total: int,
+        paid_at: datetime,
+        points: int = 0,
+        payments: tuple[PointsPayment, ...] = (),
+        lines: tuple[Line, ...] = (),
+        attributes: Mapping[str, str] | None = None,
+    ) -> None:
+        # written out: there is one for every order, and what is frozen is filled field by field, through a call each
+        own = self.__dict__
+        own["id"], own["member"], own["total"], own["paid_at"] = id, member, total, paid_at
+        own["points"], own["payments"], own["lines"] = points, payments, lines
+        own["attributes"] = {} if attributes is None else attributes
+        own["cash"] = total - points
 
     @cached_property
     def paid_lines(self) -> tuple[Line, ...]:

@@ -204,6 +204,8 @@ class Plan:
     recompile: Callable[[Mapping[str, Any]], Plan] | None = field(default=None, compare=False, repr=False)
     """Gives the same plan with other values (as written) for its parameters; set by the loader where values change."""
     _variants: dict[tuple[tuple[str, Any], ...], Plan] = field(default_factory=dict, compare=False, repr=False)
+    _on_days: dict[date, Plan] = field(default_factory=dict, compare=False, repr=False)
+    """The plan on days that were asked for, where nothing is declared: every event asks."""
 
     @cached_property
     def books(self) -> tuple[tuple[Asset, Compartment], ...]:
@@ -303,13 +305,21 @@ class Plan:
         """
         if self.recompile is None:
             return self
-        chosen = dict(declared or {})
+        if declared:
+            return self._variant(day, dict(declared))
+        found = self._on_days.get(day)
+        if found is None:
+            found = self._on_days[day] = self._variant(day, {})
+        return found
+
+    def _variant(self, day: date, chosen: dict[str, Any]) -> Plan:
         for name, parameter in self.parameters.items():
             for first, value in parameter.values:
                 if first <= day.toordinal():
                     chosen[name] = value
         key = tuple(sorted(chosen.items()))
         if key not in self._variants:
+            assert self.recompile is not None
             self._variants[key] = self.recompile(chosen)
         return self._variants[key]
 

@@ -23,7 +23,7 @@ from rewards.services.requests import (
     PaymentRequest,
     RedemptionRequest,
 )
-from rewards.services.units import Unit, beside, named, retried
+from rewards.services.units import Unit, beside, retried
 from rewards.services.views import EventView
 
 Request = RedemptionRequest | ConversionRequest | PaymentRequest | AdjustmentRequest
@@ -105,7 +105,7 @@ def adjust(platform: Platform, request: AdjustmentRequest) -> EventView:
 def _take(platform: Platform, ask: _Ask, request: Request, more: Payload) -> EventView:
     check_id(request.id, "/id")
     payload: Payload = {"plan": request.plan, "member": request.member, "quantity": request.quantity, **more}
-    people = named(*(payload[key] for key in ask.people))
+    people = [payload[key] for key in ask.people]
     return beside(
         platform, ask.kind, request.id, people, lambda unit: _taken(platform, unit, ask, request, {**payload})
     )
@@ -116,7 +116,7 @@ def _taken(platform: Platform, unit: Unit, ask: _Ask, request: Request, payload:
     known = events.find(tx, ask.kind, request.id)
     moment = _moment(platform, request, known)
     payload["at"] = moment.isoformat()
-    calendar = platform.calendar(tx)
+    calendar = unit.calendar(platform)
     if request.plan not in calendar.bindings:
         known_plans = ", ".join(calendar.bindings) or "–"
         raise InvalidRequest("plan.not-active", pointer="/plan", plan=request.plan, known=known_plans)

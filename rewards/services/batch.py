@@ -7,44 +7,35 @@ plan refuses it, under none.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from rewards.interpreter.exits import ExitQueue
-from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo
-from rewards.interpreter.run import exit_queues, interpret, members_of, revoke
-from rewards.interpreter.state import LAST_DAY, State, TagSpan, Transfer
+from rewards.interpreter.run import exit_queues, interpret, revoke
+from rewards.interpreter.state import State
 from rewards.interpreter.tally import Cell
 from rewards.ledger import (
     balances,
     direct,
     events,
-    levels,
     locks,
-    lots,
     members,
-    notes,
     numbers,
-    prices,
     refunds,
-    sales,
     tags,
-    tallies,
-    transfers,
 )
-from rewards.ledger.json_texts import compact
 from rewards.plan.events import Event
 from rewards.plan.model import Rule
 from rewards.services import exits, recount
 from rewards.services.beside import BesideSource, BesideState, NeedsAlone
 from rewards.services.binding import Binding
-from rewards.services.recorded import COUNTED
-from rewards.services.source import LedgerSource, News, level_row, span_of
-from rewards.services.undoing import UNITS, kept_units
+from rewards.services.source import LedgerSource, News, span_of
+from rewards.services.unwritten import Booked, Unwritten
+from rewards.tuples import new_tuple
 
 
 @dataclass
@@ -55,16 +46,6 @@ class Working:
     source: LedgerSource
     state: State
     queues: dict[str, tuple[Rule, ExitQueue]]
-    moved: list[Transfer] = field(default_factory=list)
-    """What has been moved and is not written yet."""
-
-
-class Booked(NamedTuple):
-    """How one event was booked under one plan version."""
-
-    binding: Binding
-    day: date
-    outcome: Outcome
 
 
 class Batch:
@@ -81,24 +62,7 @@ class Batch:
         """The number of the first event that is not written yet."""
         self._working: dict[int, Working] = {}
         self._news = News()
-        self._clear()
-
-    def _clear(self) -> None:
-        self._events: list[events.Event] = []
-        self._bookings: list[events.Booking] = []
-        self._participants: set[tuple[int, int]] = set()
-        self._transfers: list[transfers.Transfer] = []
-        self._lots: list[lots.Lot] = []
-        self._sales: list[sales.Sale] = []
-        self._prices: list[prices.Price] = []
-        self._cut_lots: dict[int, lots.Lot] = {}
-        self._refunds: list[refunds.Refund] = []
-        self._reversals: list[refunds.Reversal] = []
-        self._members: list[members.Member] = []
-        self._tags: dict[tuple[int, int, str], tags.Tag] = {}
-        self._cells: dict[int, dict[tallies.Key, tallies.Counted]] = {}
-        self._levels: dict[tuple[int, str, int, int], levels.Level] = {}
-        self._cuts: list[notes.Cut] = []
+        self._unwritten = Unwritten()
 
     def working(self, binding: Binding) -> Working:
         """The working state of a plan version.
@@ -125,29 +89,36 @@ class Batch:
         source = BesideSource(self.tx, binding, self._news, held)
         return source, BesideState(binding.plan, source)
 
-    def prefetch(self, binding: Binding, of: set[int], day: date) -> None:
-        """Read what interpreting events of these members, booked to about a day, will need."""
+    def meet(self, roles: Mapping[int, tuple[int, bool]]) -> None:
+        """Take note of what was read of members already: their sponsors (0: none), and who is a merchant."""
+        self._news.roles.update(roles)
+
+    def prefetch(self, binding: Binding, of: Collection[int], day: date, kind: str) -> None:
+        """Read what interpreting events of a kind and of these members, booked to about a day, will need."""
         working = self.working(binding)
-        working.source.prefetch(of)
+        working.source.prefetch(of, binding.looked_at[kind])
+        working.source.fill(working.state.balances)
         working.source.prefetch_counts(of, day)
 
     @property
     def next_seq(self) -> int:
         """The number of the event that is recorded next; whoever works beside this unit gets the ones after it."""
         if not self._next_seq:
-            locks.hold_numbers(self.tx)
-            self._next_seq, self._next_lot = numbers.following(self.tx)
+            with direct.together(self.tx) if self._held is not None else nullcontext():
+                locks.hold_numbers(self.tx)
+                following = numbers.send_following(self.tx)
+            self._next_seq, self._next_lot = following()
             self._unwritten_from = self._next_seq
         return self._next_seq
 
     def join(self, member: members.Member) -> None:
         """Somebody joins by the event that is recorded next; events taken from now on know them."""
-        self._members.append(member)
+        self._unwritten.members.append(member)
         self._news.join(member)
 
     def tag(self, given: tags.Tag) -> None:
         """Somebody is given a tag by an event; events taken from now on know of it."""
-        self._tags[given[:3]] = given
+        self._unwritten.tags[given[:3]] = given
         self._news.tags.setdefault(given.member, {})[given.name] = span_of(given)
 
     def take(self, under: list[tuple[Binding, date, Event]], undo: Mapping[int, Undo] | None = None) -> list[Booked]:
@@ -155,7 +126,7 @@ class Batch:
 
         A refund needs, for each version's id, what its order did.
         """
-        done: list[tuple[Working, Booked]] = []
+        done: list[Booked] = []
         # Found first: another version of a plan makes the batch write what it has so far, and nothing half done may be
         # in that.
         at_work = [self.working(binding) for binding, _, _ in under]
@@ -163,12 +134,12 @@ class Batch:
             for working, (binding, day, event) in zip(at_work, under, strict=True):
                 undone = undo[binding.version.id] if undo else None
                 outcome = interpret(working.state, working.queues, event, day, undone)
-                done.append((working, Booked(binding, day, outcome)))
+                done.append(new_tuple(Booked, (binding, day, outcome)))
         except BaseException:
-            for (working, booked), (_, _, event) in zip(reversed(done), reversed(under[: len(done)]), strict=True):
+            for working, booked, (_, _, event) in reversed(list(zip(at_work, done, under, strict=False))):
                 revoke(working.state, working.queues, event, booked.outcome)
             raise
-        return [booked for _, booked in done]
+        return done
 
     def note(
         self, kind: str, id: str, member: int | None, at: datetime, payload: str, fingerprint: str | None = None
@@ -177,7 +148,8 @@ class Batch:
         seq = self.next_seq
         self._next_seq += 1
         fingerprint = fingerprint or events.fingerprint(payload)
-        self._events.append(events.Event(seq, kind, id, member, at, self.now, payload, fingerprint))
+        row = (seq, kind, id, member, at, self.now, payload, fingerprint, None)
+        self._unwritten.events.append(new_tuple(events.Event, row))
         return seq
 
     def record(
@@ -193,142 +165,40 @@ class Batch:
         """Put an interpreted event on record; returns its number. The payload's fingerprint if it is known already."""
         seq = self.note(kind, id, member, at, payload, fingerprint)
         people = {member} if member else set()
-        number = 0
+        number, unwritten = 0, self._unwritten
         for one in booked:
-            number = self._record_booking(seq, one, number)
-            people |= members_of(one.outcome.transfers)
-            if one.outcome.tags:
-                people |= {each for each, _ in one.outcome.tags}
-        for each in people:
-            self._participants.add((each, seq))
+            outcome = one.outcome
+            for lot in outcome.lots:
+                lot.id = self._next_lot
+                self._next_lot += 1
+            unwritten.book(seq, one)
+            unwritten.move(seq, one, number, people)
+            number += len(outcome.transfers)
+            if outcome.tags:
+                people |= {each for each, _ in outcome.tags}
+                for tag in unwritten.tagged(seq, outcome.tags):
+                    self.tag(tag)
+        unwritten.participate(people, seq)
         return seq
-
-    def _record_booking(self, seq: int, one: Booked, number: int) -> int:
-        """Put what one plan has done on record; transfers are numbered on from `number` within the event."""
-        binding, day, outcome = one
-        version = binding.version
-        plan_id = version.plan_id
-        self._bookings.append(events.Booking(seq, plan_id, version.id, day, _trace(outcome)))
-        for lot in outcome.lots:
-            lot.id = self._next_lot
-            self._next_lot += 1
-            self._lots.append(
-                lots.Lot(
-                    lot.id,
-                    binding.books[lot.book],
-                    lot.member,
-                    seq,
-                    binding.rule_ids[lot.rule],
-                    day,
-                    lot.basis,
-                    lot.granted,
-                    lot.remaining,
-                )
-            )
-        if outcome.cut_lots or outcome.reversals:
-            self._record_refund(seq, one)
-        if outcome.cells or outcome.standings or outcome.cuts:
-            self._record_counts(seq, one)
-        if outcome.tags:
-            self._record_tags(seq, outcome.tags)
-        self._working[plan_id].moved += outcome.transfers
-        rule_ids, books, holder = binding.rule_ids, binding.books, binding.holder
-        for place, moved in enumerate(outcome.transfers, number + 1):
-            rule, source_book, source, target_book, target, quantity, into = moved
-            self._transfers.append(
-                transfers.Transfer(
-                    seq,
-                    concerns(moved),
-                    place,
-                    rule_ids[rule],
-                    books[source_book],
-                    source if source > 0 else holder(source),
-                    books[target_book],
-                    target if target > 0 else holder(target),
-                    quantity,
-                    None if into is None else into.id,
-                )
-            )
-        if outcome.sale is not None:
-            buyer = self._events[-1].member
-            assert buyer is not None
-            self._sales.append(sales.Sale(seq, plan_id, buyer, day, *outcome.sale))
-        for asset, (numerator, denominator) in outcome.prices.items():
-            self._prices.append(prices.Price(plan_id, asset, seq, day, numerator, denominator))
-        return number + len(outcome.transfers)
-
-    def _record_refund(self, seq: int, one: Booked) -> None:
-        """What only a refund leaves behind: lots it has cut, and negative releases for the next day close."""
-        binding = one.binding
-        for lot, _, _ in one.outcome.cut_lots:
-            assert lot.id is not None
-            self._cut_lots[lot.id] = lots.Lot(
-                lot.id, binding.books[lot.book], lot.member, seq, 0, one.day, lot.basis, lot.granted, lot.remaining
-            )
-        self._reversals += [
-            refunds.Reversal(seq, binding.plan_id, rule, member, one.day, quantity)
-            for rule, member, quantity in one.outcome.reversals
-        ]
 
     def refund(self, taken: refunds.Refund) -> None:
         """Note which order a recorded event has taken back, and how much of it."""
-        self._refunds.append(taken)
+        self._unwritten.refunds.append(taken)
 
     def count(self, plan_id: int, new: Iterable[Cell]) -> None:
         """Add to what a plan counts."""
-        for name, member, day, label, amount, entries in new:
-            cells, key = self._cells.setdefault(plan_id, {}), tallies.Key(name, member, day, label)
-            before = cells.get(key, tallies.Counted(0, 0))
-            cells[key] = tallies.Counted(before.amount + amount, before.entries + entries)
-
-    def _record_tags(self, seq: int, given: Mapping[tuple[int, str], TagSpan]) -> None:
-        """The tags that rules have given; those of two plans may have given the same one, which then lasts longer."""
-        for (member, name), days in given.items():
-            if (seq, member, name) in self._tags:
-                days = span_of(self._tags[seq, member, name]).lengthened(days)
-            last = date.fromordinal(days.last) if days.last < LAST_DAY else None
-            self.tag(tags.Tag(seq, member, name, date.fromordinal(days.first), last))
-
-    def _record_counts(self, seq: int, one: Booked) -> None:
-        """What has been counted, who has come to stand elsewhere, and what caps have cut off."""
-        binding, outcome = one.binding, one.outcome
-        self.count(binding.plan_id, outcome.cells)
-        for ladder, member, standing in outcome.standings:
-            row = level_row(binding.plan_id, binding.plan.ladders[ladder], member, seq, one.day, standing)
-            self._levels[row[:4]] = row
-        self._cuts += [
-            notes.Cut(seq, binding.plan_id, each.cap, binding.rule_ids[each.rule], each.member, each.quantity)
-            for each in outcome.cuts
-        ]
+        self._unwritten.count(plan_id, new)
 
     def flush(self) -> None:
         """Write everything taken so far."""
-        looks = self._members or self._tags or self._cut_lots or self._refunds or self._reversals or self._cells
-        if len(self._events) == 1 and not looks:
-            with direct.together(self.tx):
-                self._flush()
-        else:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._events:
-            events.add(self.tx, self._events, self._unwritten_from)
+        single = len(self._unwritten.events) == 1 and not self._unwritten.looks
+        with direct.together(self.tx) if single else nullcontext():
+            self._unwritten.write(self.tx, self._unwritten_from)
             self._unwritten_from = self._next_seq
-            members.add(self.tx, self._members)
-            tags.add(self.tx, self._tags.values())
-            events.book(self.tx, self._bookings)
-            events.participate(self.tx, self._participants)
-            lots.add(self.tx, self._lots)
-            transfers.add(self.tx, sorted(self._transfers))
-            sales.add(self.tx, self._sales)
-            prices.add(self.tx, self._prices)
-            lots.set_terms(self.tx, list(self._cut_lots.values()))
-            refunds.add(self.tx, self._refunds)
-            refunds.add_reversals(self.tx, self._reversals)
-            for plan_id, cells in self._cells.items():
-                tallies.add(self.tx, plan_id, cells)
-            levels.add(self.tx, list(self._levels.values()))
-            notes.add_cuts(self.tx, self._cuts)
+            self._write_balances()
+        self._unwritten = Unwritten()
+
+    def _write_balances(self) -> None:
         amounts: dict[tuple[int, int], int] = {}
         changes: dict[tuple[int, int], int] = {}
         settled: dict[tuple[int, int], int] = {}
@@ -339,19 +209,15 @@ class Batch:
             exits.write(self.tx, working.binding, working.queues)
         balances.put(self.tx, amounts, settled)
         balances.add(self.tx, changes)
-        self._clear()
 
     def _changed_balances(self, working: Working) -> dict[tuple[int, int], int]:
-        known, books, ledgers = working.state.balances, working.binding.books, working.binding.holder
-        touched = set()
-        for _, source_book, source, target_book, target, _, _ in working.moved:
-            touched.add((source_book, source))
-            touched.add((target_book, target))
-        working.moved.clear()
-        touched &= known.keys()  # whoever works beside others only knows what is added to the platform's
-        return {
-            (books[book], holder if holder > 0 else ledgers(holder)): known[book, holder] for book, holder in touched
-        }
+        known, books, holder = working.state.balances, working.binding.own_books, working.binding.own_holder
+        moved = self._unwritten.transfers
+        touched = {(each[4], each[5]) for each in moved} | {(each[6], each[7]) for each in moved}
+        # An event may be booked under several plans; the books tell what is this one's.
+        own = {(book, of): (books[book], of if of > 0 else holder(of)) for book, of in touched if book in books}
+        # Whoever works beside others only knows what is added to the platform's.
+        return {account: known[mine] for account, mine in own.items() if mine in known}
 
     def _added_balances(self, working: Working) -> dict[tuple[int, int], int]:
         if not isinstance(working.state, BesideState):
@@ -362,22 +228,3 @@ class Batch:
         }
         working.state.added.clear()
         return added
-
-
-def _trace(outcome: Outcome) -> str:
-    """Why an event has done what it has, as JSON."""
-    if not outcome.counted and not outcome.units:
-        return compact(outcome.trace) if outcome.trace else "{}"
-    kept: dict[str, object] = dict(outcome.trace)
-    if outcome.counted:
-        kept[COUNTED] = outcome.counted
-    if outcome.units:
-        kept[UNITS] = kept_units(outcome)
-    return compact(kept)
-
-
-def concerns(transfer: Transfer) -> int:
-    """The member under whom a transfer is filed: who gives, else who gets, 0 when neither is a member."""
-    if transfer.source > 0:
-        return transfer.source
-    return transfer.target if transfer.target > 0 else 0

@@ -30,6 +30,8 @@ class BesideSource(LedgerSource):
     been declared.
     """
 
+    _platform_ahead = False
+
     def __init__(self, tx: Connection, binding: Binding, news: News, held: Collection[int]) -> None:
         super().__init__(tx, binding, news)
         self._held = held
@@ -38,10 +40,9 @@ class BesideSource(LedgerSource):
         if holder not in self._held:
             raise NeedsAlone
 
-    def accounts_ahead(self, people: Collection[int]) -> tuple[list[int], list[int]]:
-        """Accounts of the members that are held, and of nobody else."""
-        held = [each for each in people if each in self._held]
-        return held, held
+    def ahead(self, people: Collection[int]) -> list[int]:
+        """Those who are held."""
+        return [each for each in people if each in self._held]
 
     def balance(self, book: int, holder: int) -> int:
         """What is on a held member's account."""

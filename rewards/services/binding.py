@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from rewards.interpreter.state import BUILT_IN_RULES
+from rewards.interpreter.tally import good_until
 from rewards.ledger.plans import BookSpec, Version
-from rewards.plan.model import Compartment, Plan
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, TREASURY, Compartment, Plan
+from rewards.services.closing_columns import looks_at_people
+from rewards.services.counting import cell_names
 
 
 def book_specs(plan: Plan) -> list[BookSpec]:
@@ -27,6 +31,23 @@ def book_specs(plan: Plan) -> list[BookSpec]:
 def rule_names(plan: Plan) -> list[str]:
     """The names of a plan's rules as the ledger keeps them: its own, then those every plan has."""
     return [rule.id for rule in plan.rules] + list(BUILT_IN_RULES.values())
+
+
+@dataclass
+class Looked:
+    """What interpreting events of one kind looks at of members read ahead, as far as has been seen.
+
+    That is read ahead the next time, and the rest is not: most plans look at little of what they could.
+    """
+
+    books: set[int] = field(default_factory=set)
+    """The plan's own numbers of books of whom the accounts of members are looked at,"""
+    platform: set[int] = field(default_factory=set)
+    """and of those of which the platform's are."""
+    ladders: set[str] = field(default_factory=set)
+    purchases: bool = False
+    exits: set[tuple[int, int]] = field(default_factory=set)
+    """The books of whose holdings the first to exit are looked at, and how many of them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +79,8 @@ class Binding:
         return {pool.holder: self.version.pools[pool.name] for pool in self.plan.pools.values()}
 
     @cached_property
-    def _own_holders(self) -> dict[int, int]:
+    def own_holders(self) -> dict[int, int]:
+        """The plan's own numbers of pools by the ledger's."""
         return {holder: own for own, holder in self._holders.items()}
 
     def holder(self, own: int) -> int:
@@ -67,12 +89,27 @@ class Binding:
 
     def own_holder(self, holder: int) -> int:
         """The plan's own holder for the ledger's."""
-        return self._own_holders.get(holder, holder)
+        return self.own_holders.get(holder, holder)
 
     @cached_property
     def platform_holders(self) -> tuple[int, ...]:
-        """The ledger's holders that are no members and may hold something in this plan."""
-        return (-1, -2, -3, -4, *self.version.pools.values())
+        """The plan's own numbers of the holders that are no members and may hold something in it."""
+        return (ISSUANCE, PLATFORM, TREASURY, BURNED, *self._holders)
+
+    @cached_property
+    def looks_at_people(self) -> bool:
+        """Whether anything in the plan may depend on when members joined or were born."""
+        return looks_at_people(self.plan)
+
+    @cached_property
+    def cell_names(self) -> tuple[list[str], list[str]]:
+        """The names of the cells that measures, caps and rules look at, and of those of units that expire."""
+        return cell_names(self.plan), [good_until(asset.name) for asset in self.plan.assets.values() if asset.expiry]
+
+    @cached_property
+    def looked_at(self) -> dict[str, Looked]:
+        """By kind of event what interpreting it has looked at so far."""
+        return defaultdict(Looked)
 
     def rule_name(self, index: int) -> str:
         """The name under which the ledger keeps a rule, by its index in the plan (or the number of one all have)."""

@@ -19,7 +19,7 @@ from rewards.services.recorded import check_moment, check_not_ahead, happening
 from rewards.services.rendering import Names, booked_view, event_view
 from rewards.services.requests import EventRequest
 from rewards.services.suggesting import unknown
-from rewards.services.units import Unit, beside, named, retried
+from rewards.services.units import Unit, beside, retried
 from rewards.services.views import EventView
 
 KIND = Declared.kind
@@ -37,12 +37,12 @@ def take_event(platform: Platform, request: EventRequest) -> EventView:
     Raises InvalidRequest, Conflict or Refused; nothing is then taken.
     """
     check_id(request.id, "/id")
-    return beside(platform, KIND, request.id, named(request.member), lambda unit: _take(platform, unit, request))
+    return beside(platform, KIND, request.id, [request.member], lambda unit: _take(platform, unit, request))
 
 
 def _take(platform: Platform, unit: Unit, request: EventRequest) -> EventView:
     tx = unit.tx
-    calendar = platform.calendar(tx)
+    calendar = unit.calendar(platform)
     at = check_not_ahead(check_moment(request.at, "/at"), platform.clock(), "/at")
     booked_under = calendar.booked(at)
     plans = [binding.plan for binding, _ in booked_under]
@@ -64,7 +64,7 @@ def _take(platform: Platform, unit: Unit, request: EventRequest) -> EventView:
     for binding, day in booked_under:
         event = happening(request.id, payload, member, binding.plan)
         if request.event in binding.plan.events and applies(binding.plan, event):
-            batch.prefetch(binding, {member}, day)
+            batch.prefetch(binding, {member}, day, f"{KIND} {request.event}")
             under.append((binding, day, event))
     booked = batch.take(list(under))
     seq = batch.record(KIND, request.id, member, at, text, booked)

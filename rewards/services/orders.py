@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from rewards.errors import Conflict, InvalidRequest, NotFound, Refused, RewardsError
 from rewards.interpreter.attributes import check_attributes
 from rewards.interpreter.run import applies
-from rewards.ledger import events, members
+from rewards.ledger import events
 from rewards.plan.events import Event, OrderPaid
 from rewards.plan.model import Plan
-from rewards.services.batch import Batch, Booked
+from rewards.services.batch import Batch
 from rewards.services.binding import Binding
 from rewards.services.collections_paused import collections_paused
 from rewards.services.people import check_id
@@ -23,8 +23,10 @@ from rewards.services.platform import Calendar, Platform
 from rewards.services.recorded import check_not_ahead, kept_order, order_event, read_order
 from rewards.services.rendering import Names, booked_view, event_view
 from rewards.services.requests import OrderRequest
-from rewards.services.units import Unit, beside, named, retried
+from rewards.services.units import Unit, ask, beside, retried
+from rewards.services.unwritten import Booked
 from rewards.services.views import EventView
+from rewards.tuples import new_tuple
 
 KIND = OrderPaid.kind
 
@@ -41,11 +43,13 @@ def take_order(platform: Platform, request: OrderRequest) -> EventView:
     def work(unit: Unit) -> EventView:
         taking = _Taking(platform, unit, [request])
         taken = taking.take(request)
-        view = taken.view(unit.tx, Names(unit.tx))
+        names = Names(unit.tx)
+        names.pools = taking.pools
+        view = taken.view(unit.tx, names)
         taking.batch.flush()
         return view
 
-    return beside(platform, KIND, request.id, named(request.member), work)
+    return beside(platform, KIND, request.id, [request.member], work)
 
 
 @retried
@@ -124,31 +128,42 @@ class _InForce(NamedTuple):
 
     under: list[tuple[Binding, date]]
     plans: dict[str, Plan]
-    """The plans, by name."""
+    """The plans, by name,"""
+    declaring: list[Plan]
+    """and those that declare attributes, which orders are checked for."""
 
 
 class _Days:
-    """Under what orders are booked; looked up once for all that were paid in the same minute.
+    """Under what orders are booked; looked up once for all that were paid in the same hour.
 
-    Time zones change their offset at a full minute of UTC, and business days begin at one: since 1973, that is.
+    That is, where the hour is of one business day in every plan's time zone and has one offset at both of its ends; no
+    zone has ever changed its offset twice within an hour.
     """
 
-    _FIRST_YEAR = 1973
-
-    def __init__(self, calendar: Calendar) -> None:
+    def __init__(self, calendar: Calendar, *, several: bool) -> None:
         self._calendar = calendar
-        self._known: dict[tuple[int, int, int], _InForce] = {}
+        self._several = several
+        self._hours: dict[tuple[int, int], _InForce] = {}
 
     def on(self, moment: datetime) -> _InForce:
         """What is in force at a moment in UTC."""
-        minute = (moment.toordinal(), moment.hour, moment.minute)
-        found = self._known.get(minute)
+        hour = (moment.toordinal(), moment.hour)
+        found = self._hours.get(hour)
         if found is None:
             under = self._calendar.booked(moment)
-            found = _InForce(under, {binding.plan.name: binding.plan for binding, _ in under})
-            if moment.year >= self._FIRST_YEAR:
-                self._known[minute] = found
+            plans = {binding.plan.name: binding.plan for binding, _ in under}
+            found = _InForce(under, plans, [plan for plan in plans.values() if plan.attributes])
+            if self._several and self._is_of_one_day(moment):
+                self._hours[hour] = found
         return found
+
+    def _is_of_one_day(self, moment: datetime) -> bool:
+        """Whether the hour of a moment is of one business day, whichever plan's."""
+        first = moment.replace(minute=0, second=0, microsecond=0)
+        last = moment.replace(minute=59, second=59, microsecond=999_999)
+        zones = {of_plan[-1].plan.timezone for of_plan in self._calendar.bindings.values()}
+        ends = ((first.astimezone(zone), last.astimezone(zone)) for zone in zones)
+        return all((one.date(), one.utcoffset()) == (other.date(), other.utcoffset()) for one, other in ends)
 
 
 class _Taking:
@@ -157,20 +172,21 @@ class _Taking:
     def __init__(self, platform: Platform, unit: Unit, requests: Sequence[OrderRequest]) -> None:
         tx = unit.tx
         self.batch = Batch(tx, platform.clock(), unit.held)
-        self._calendar: Calendar = platform.calendar(tx)
-        self._days = _Days(self._calendar)
-        self._ordinals = members.ordinals(tx, {request.member for request in requests})
-        known = events.find_many(tx, KIND, {request.id for request in requests})
-        self._known = {id: (event.seq, event.fingerprint) for id, event in known.items()}
-        self._scale = next((of_plan[-1].plan.currency_scale for of_plan in self._calendar.bindings.values()), 2)
-        self._prefetch(requests)
+        named, calendar, self._known = unit.asked or ask(
+            platform, tx, KIND, [request.id for request in requests], {request.member for request in requests}
+        )
+        self.pools = calendar.pools
+        self._ordinals = named.ordinals
+        self.batch.meet(named.roles)
+        self._days = _Days(calendar, several=len(requests) > 1)
+        self._scale = next((of_plan[-1].plan.currency_scale for of_plan in calendar.bindings.values()), 2)
+        self._ahead: set[int] = set()
+        """The plan versions under which what orders of all these members need was read ahead."""
 
-    def _prefetch(self, requests: Sequence[OrderRequest]) -> None:
-        people = {self._ordinals[each.member] for each in requests if each.member in self._ordinals}
-        moment = next((each.paid_at for each in requests if each.paid_at.tzinfo), None)
-        if moment is not None:
-            for binding, day in self._calendar.booked(moment):
-                self.batch.prefetch(binding, people, day)
+    def _read_ahead(self, binding: Binding, day: date) -> None:
+        if binding.version.id not in self._ahead:
+            self._ahead.add(binding.version.id)
+            self.batch.prefetch(binding, self._ordinals.values(), day, KIND)
 
     def take(self, request: OrderRequest) -> _Taken:
         """Take one order. Raises RewardsError."""
@@ -187,19 +203,21 @@ class _Taking:
         member = self._ordinals.get(request.member)
         if member is None:
             raise InvalidRequest("member.unknown", pointer="/member", id=request.member)
-        under, plans = self._days.on(paid_at)
+        under, plans, declaring = self._days.on(paid_at)
         order = order_event(request.id, read, member, self._scale, plans)
-        for plan in plans.values():
+        for plan in declaring:
             check_attributes(plan, order)
         concerned: list[tuple[Binding, date, Event]] = [
             (binding, day, order) for binding, day in under if applies(binding.plan, order)
         ]
+        for binding, day, _ in concerned:
+            self._read_ahead(binding, day)
         if order.payments:
             _check_payments(order, {binding.plan.name for binding, _, _ in concerned})
         booked = self.batch.take(concerned)
         seq = self.batch.record(KIND, request.id, member, paid_at, payload, booked, fingerprint)
         self._known[request.id] = (seq, fingerprint)
-        return _Taken(request, seq, member, booked)
+        return new_tuple(_Taken, (request, seq, member, booked))
 
 
 def _check_payments(order: OrderPaid, concerned: set[str]) -> None:

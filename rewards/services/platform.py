@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from rewards.actions import vocabulary
 from rewards.errors import RewardsError
-from rewards.ledger import Ledger, StoreUnavailable, closes, is_current, migrate, open_engine, plans
+from rewards.ledger import Ledger, StoreUnavailable, closes, direct, is_current, migrate, open_engine, plans
 from rewards.messages import register
 from rewards.plan.load import load_plan
 from rewards.plan.model import Plan
@@ -89,13 +89,21 @@ class Platform:
 
     def calendar(self, tx: Connection) -> Calendar:
         """The plans' versions and closed days as they are now."""
-        bindings = self._versions(tx)
-        closed = closes.last_days(tx)
-        return Calendar(bindings, {name: closed.get(of_plan[0].plan_id) for name, of_plan in bindings.items()})
+        return self.send_calendar(tx)()
 
-    def _versions(self, tx: Connection) -> dict[str, list[Binding]]:
+    def send_calendar(self, tx: Connection) -> direct.Later[Calendar]:
+        """As `calendar`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
+        answer = closes.send_calendar(tx)
+
+        def found() -> Calendar:
+            newest, closed = answer()
+            bindings = self._versions(tx, newest)
+            return Calendar(bindings, {name: closed.get(of_plan[0].plan_id) for name, of_plan in bindings.items()})
+
+        return found
+
+    def _versions(self, tx: Connection, newest: plans.Newest | None) -> dict[str, list[Binding]]:
         """All versions by plan. They never change, so they are only read again when there is another one."""
-        newest = plans.newest(tx)
         known, bindings = self._bound
         if newest != known:
             bindings = {}
@@ -135,6 +143,12 @@ class Calendar:
         """The business day of a moment for what is no plan's own: that of the first plan, else in UTC."""
         plans = [of_plan[-1].plan for of_plan in self.bindings.values()]
         return plans[0].business_day(moment) if plans else moment.astimezone(UTC).date()
+
+    @property
+    def pools(self) -> dict[int, str]:
+        """Every pool's name by the ledger's holder."""
+        versions = [binding.version for of_plan in self.bindings.values() for binding in of_plan]
+        return {holder: name for version in versions for name, holder in version.pools.items()}
 
     def booked(self, moment: datetime) -> list[tuple[Binding, date]]:
         """For every plan in force: the version and business day an event of that moment is booked under."""

@@ -14,6 +14,7 @@ from rewards.plan.events import Declared, Line, OrderPaid, PointsPayment, points
 from rewards.plan.fields import DeclaredField, Kind
 from rewards.plan.model import Plan
 from rewards.services.requests import OrderRequest
+from rewards.tuples import new_tuple
 
 COUNTED = "#counted"
 """Where a booking's trace keeps what an order counts for, which its refunds undo in proportion."""
@@ -86,7 +87,7 @@ def read_order(request: OrderRequest, scale: int) -> ReadOrder:
         ]
     if request.attributes:
         payload["attributes"] = dict(request.attributes)
-    return ReadOrder(payload, total, paid_at)
+    return new_tuple(ReadOrder, (payload, total, paid_at))
 
 
 def kept_order(payload: dict[str, Any], scale: int) -> ReadOrder:
@@ -137,10 +138,10 @@ def booked_order(
     id: str, read: ReadOrder, member: int, scale: int, points: int, payments: tuple[PointsPayment, ...] = ()
 ) -> OrderPaid:
     """The order that was read, `points` being what all that pays for it is worth, in the currency's units."""
-    kept = read.payload.get("lines")
+    payload, total, paid_at = read
+    kept = payload.get("lines")
     lines = tuple(_line(each, scale) for each in kept) if kept else ()
-    attributes = read.payload.get("attributes", {})
-    return OrderPaid(id, member, read.total, read.paid_at, points, payments, lines, attributes)
+    return OrderPaid(id, member, total, paid_at, points, payments, lines, payload.get("attributes"))
 
 
 def _line(kept: dict[str, Any], scale: int) -> Line:

@@ -31,7 +31,7 @@ from rewards.services.recorded import COUNTED, check_moment, check_not_ahead, pa
 from rewards.services.rendering import event_view
 from rewards.services.requests import RefundRequest
 from rewards.services.undoing import moved
-from rewards.services.units import Unit, beside, retried
+from rewards.services.units import Unit, beside_of, retried
 from rewards.services.views import EventView
 
 KIND = OrderRefunded.kind
@@ -59,7 +59,7 @@ def refund(platform: Platform, request: RefundRequest) -> EventView:
         taking.batch.flush()
         return event_view(unit.tx, taken.seq, repeated=taken.repeated)
 
-    return beside(platform, KIND, request.id, lambda tx: _members(tx, request), work)
+    return beside_of(platform, KIND, request.id, lambda tx: _members(tx, request), work)
 
 
 @retried

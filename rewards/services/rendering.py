@@ -13,7 +13,7 @@ from rewards.ledger.holders import BURNED, ISSUANCE, PLATFORM, TREASURY
 from rewards.ledger.tables import member
 from rewards.ledger.transfers import Transfer
 from rewards.money import format_amount
-from rewards.services.batch import Booked, concerns
+from rewards.services.unwritten import Booked, concerns
 from rewards.services.views import AccountView, BookedView, EventView, TransferView
 
 PLATFORM_NAMES = {ISSUANCE: "issuance", PLATFORM: "platform", TREASURY: "treasury", BURNED: "burned"}

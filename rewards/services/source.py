@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -12,6 +14,7 @@ from rewards.interpreter.placements import children_on, span_on
 from rewards.interpreter.state import (
     LAST_DAY,
     NO_STANDING,
+    Account,
     ExitEntry,
     Person,
     Purchases,
@@ -19,14 +22,15 @@ from rewards.interpreter.state import (
     TagSpan,
     Voucher,
 )
-from rewards.interpreter.tally import EVERYBODY, Cell, good_until
-from rewards.ledger import balances, claims, declared, levels, members, prices, sales, tags, tallies
+from rewards.interpreter.tally import EVERYBODY, Cell
+from rewards.ledger import balances, claims, declared, direct, levels, members, prices, sales, tags, tallies
+from rewards.ledger.direct import Later
 from rewards.plan.ladder import Ladder
 from rewards.plan.model import Asset
 from rewards.plan.windows import FOR_EVER
-from rewards.services.binding import Binding
-from rewards.services.closing_columns import looks_at_people
-from rewards.services.counting import cell_names, earliest_day
+from rewards.services.accounts import Accounts
+from rewards.services.binding import Binding, Looked
+from rewards.services.counting import earliest_day
 from rewards.services.stored_trees import StoredTree
 
 NEVER = date.min
@@ -37,12 +41,14 @@ _MOST_AHEAD = 5000
 
 @dataclass
 class News:
-    """What the events of a batch have made true of members and is not written yet."""
+    """What the events of a batch have made true of members and is not written yet, and what else is known of them."""
 
     joined: dict[int, members.Member] = field(default_factory=dict)
     below: dict[int, list[int]] = field(default_factory=dict)
     """By sponsor, those who have just joined."""
     tags: dict[int, dict[str, TagSpan]] = field(default_factory=dict)
+    roles: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    """What was read already: sponsors (0: none), and who is a merchant."""
 
     def join(self, member: members.Member) -> None:
         """Somebody has joined."""
@@ -54,22 +60,25 @@ class News:
 class LedgerSource:
     """One plan's balances and facts as stored, read inside one unit."""
 
+    _platform_ahead = True
+    """Whether the platform's accounts may be read ahead."""
+
     def __init__(self, tx: Connection, binding: Binding, news: News | None = None) -> None:
         self._tx = tx
         self._binding = binding
         self._news = news or News()
-        self._people: dict[int, Person] = {}
-        self._balances: dict[balances.Account, int] = {}
-        self.settled: dict[balances.Account, int] = {}
-        """What of the balances read day closes have brought."""
-        self._holders: set[int] = set()
-        """Whose accounts were all read; those that are not among the balances hold nothing."""
+        self._accounts = Accounts(tx, binding, platform_ahead=self._platform_ahead)
+        self._unmet: list[int] = []
+        """Members read ahead of whose sponsors nobody has taken note yet."""
         self._later: set[int] = set()
         """Sponsors of those read ahead, about whom nothing is read yet."""
+        self._people: dict[int, Person] = {}
         self._purchases: dict[int, Purchases] = {}
         self._standings: dict[tuple[str, int], Standing] = {}
         self._cells: dict[tuple[str, int], tuple[int, list[Cell]]] = {}
         """By name and member: from which day on they were read, and what there is."""
+        self._exits: dict[tuple[int, int], list[ExitEntry]] = {}
+        """The first holdings by exit key of a book, so many; those that change meanwhile whoever exits knows of."""
         self._tags: dict[int, dict[str, TagSpan]] = {}
         self._children: dict[int, list[int]] = {}
         self._ahead: set[int] = set()
@@ -79,64 +88,110 @@ class LedgerSource:
 
     # --- read ahead ------------------------------------------------------------------------------------------------
 
-    def prefetch(self, members: Collection[int]) -> None:
-        """Read everything that is not known about these members, and the platform's accounts.
+    def prefetch(self, members: Collection[int], looked: Looked | None = None) -> None:
+        """Read what events of one kind have looked at so far of these members, and of the platform's accounts.
 
+        What they come to look at besides is added to `looked`, and read of all these members once one is asked about.
         About their sponsors it is read as soon as one of them is asked for: many plans never do.
         """
-        self._read_people(members)
-        self._read_accounts(members)
-        self._later.update(self._people[each].sponsor for each in members if each in self._people)
-        self._later -= self._purchases.keys()
+        accounts = self._accounts
+        if looked is not None:
+            accounts.looked = looked
+        people = self.ahead([each for each in members if each not in accounts.members])
+        self._unmet += people
+        wanted = accounts.ahead(people)
+        if accounts.looked.purchases:
+            wanted.append(partial(self._send_purchases, people))
+        ladders = accounts.looked.ladders & self._binding.plan.ladders.keys()
+        wanted += [partial(self._send_standings, ladder, people) for ladder in ladders]
+        wanted += [partial(self._send_exits, *each) for each in accounts.looked.exits - self._exits.keys()]
+        with direct.together(self._tx) if len(wanted) > 1 else nullcontext():
+            answers = [send() for send in wanted]
+        for answer in answers:
+            answer()
 
-    def _read_those_above(self) -> None:
-        """Read about all of whom nobody asked yet, and who have sponsored somebody."""
-        later, self._later = self._later - {0}, set()
-        self.prefetch(later)
+    def ahead(self, people: Collection[int]) -> list[int]:
+        """Of these members those about whom things are read ahead."""
+        return list(people)
 
-    def _read_accounts(self, people: Collection[int]) -> None:
-        wanted, holders = self.accounts_ahead([each for each in people if each not in self._purchases])
-        self._take_note(balances.read(self._tx, self._binding.books, holders))
-        self._holders.update(holders)
-        totals = sales.totals(self._tx, self._binding.plan_id, wanted)
-        self._purchases.update((each, Purchases(*totals[each]) if each in totals else Purchases()) for each in wanted)
-        for ladder in self._binding.plan.held_ladders:
-            self._read_standings(ladder, wanted)
+    def fill(self, known: dict[Account, int]) -> None:
+        """Put what was read ahead of accounts among the balances that somebody knows, where there is nothing yet."""
+        self._accounts.fill(known)
 
-    def accounts_ahead(self, people: Collection[int]) -> tuple[list[int], list[int]]:
-        """Of these members those about whom everything is read ahead, and all holders whose accounts are."""
-        return list(people), [*people, *self._binding.platform_holders] if people else []
+    @property
+    def settled(self) -> dict[balances.Account, int]:
+        """What of the balances read day closes have brought, by the ledger's numbers."""
+        return self._accounts.settled
+
+    def _meet(self, member: int) -> None:
+        """Somebody is asked about: when they are a sponsor of those read ahead, all those are read ahead as well."""
+        if member in self._accounts.members:
+            return
+        if self._unmet:
+            below, self._unmet = self._unmet, []
+            self._read_people([each for each in below if each not in self._news.roles])
+            self._later.update(map(self.sponsor, below))
+            self._later -= {0, *self._accounts.members}
+        if member in self._later:
+            later, self._later = self._later, set()
+            self.prefetch(later)
+
+    def _together(self, member: int) -> Collection[int]:
+        """All of whom something is read when it is asked of a member."""
+        self._meet(member)
+        return self._accounts.members if member in self._accounts.members else (member,)
+
+    def _send_purchases(self, wanted: Collection[int]) -> Later[None]:
+        missing = [each for each in wanted if each not in self._purchases]
+        answer = sales.send_totals(self._tx, self._binding.plan_id, missing)
+
+        def found() -> None:
+            totals, nothing = answer(), Purchases()
+            self._purchases |= {each: Purchases(*totals[each]) if each in totals else nothing for each in missing}
+
+        return found
+
+    def _send_standings(self, name: str, wanted: Collection[int]) -> Later[None]:
+        ladder = self._binding.plan.ladders[name]
+        missing = [each for each in wanted if (name, each) not in self._standings]
+        answer = levels.send_current(self._tx, self._binding.plan_id, name, missing)
+
+        def found() -> None:
+            held = answer()
+            for each in missing:
+                self._standings[name, each] = standing_of(ladder, held[each]) if each in held else NO_STANDING
+
+        return found
 
     def prefetch_counts(self, members: Collection[int], day: date) -> None:
         """Read what has been counted of these members, as far back as a window reaches that ends with a day."""
-        plan = self._binding.plan
-        self._read_cells(cell_names(plan), {*members, EVERYBODY}, earliest_day(plan, day))
-        self._read_cells([good_until(asset.name) for asset in plan.assets.values() if asset.expiry], members, FOR_EVER)
+        plan, (counted, expiring) = self._binding.plan, self._binding.cell_names
+        if counted:
+            self._read_cells(counted, {*members, EVERYBODY}, earliest_day(plan, day))
+        if expiring:
+            self._read_cells(expiring, members, FOR_EVER)
         if plan.tags:
             self._read_tags(members)
 
-    def _read_people(self, ordinals: Collection[int]) -> None:
-        missing = {each for each in ordinals if each not in self._people}
-        joined = self._news.joined.keys() & missing
-        self._people.update((each, self._person_of(self._news.joined[each])) for each in joined)
-        self._people.update(self._stored_people(missing - joined))
-
-    def _stored_people(self, wanted: Collection[int]) -> dict[int, Person]:
-        """Members as stored; the days in their lives only where the plan looks at them, as they take long to read."""
-        if looks_at_people(self._binding.plan):
-            stored = members.by_ordinals(self._tx, wanted)
-            return {each: self._person_of(one) for each, one in stored.items()}
-        return {each: Person(*role) for each, role in members.roles(self._tx, wanted).items()}
+    def _read_people(self, wanted: Collection[int]) -> None:
+        missing = {each for each in wanted if each not in self._people}
+        joined, news = self._news.joined.keys() & missing, self._news
+        self._people.update((each, self._person_of(news.joined[each])) for each in joined)
+        missing -= joined
+        if self._binding.looks_at_people:
+            stored = members.by_ordinals(self._tx, missing)
+            self._people.update((each, self._person_of(one)) for each, one in stored.items())
+            return
+        # The days in their lives are left out: they take long to read.
+        met = news.roles.keys() & missing
+        roles = members.roles(self._tx, missing - met)
+        self._people.update((each, Person(*news.roles[each])) for each in met)
+        self._people.update((each, Person(*role)) for each, role in roles.items())
 
     def _person_of(self, stored: members.Member) -> Person:
         joined = self._binding.plan.business_day(stored.joined_at).toordinal()
         birthday = stored.birthday.toordinal() if stored.birthday else 0
         return Person(stored.sponsor or 0, stored.merchant, joined, birthday)
-
-    def _read_standings(self, ladder: Ladder, wanted: Collection[int]) -> None:
-        held = levels.current(self._tx, self._binding.plan_id, ladder.name, wanted)
-        for each in wanted:
-            self._standings[ladder.name, each] = standing_of(ladder, held[each]) if each in held else NO_STANDING
 
     def _read_cells(self, names: Collection[str], wanted: Collection[int], first: int) -> None:
         missing = [each for each in wanted if any((name, each) not in self._cells for name in names)] if names else []
@@ -156,50 +211,41 @@ class LedgerSource:
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""
-        if holder in self._later:
-            self._read_those_above()
-        account = (self._binding.books[book], holder if holder > 0 else self._binding.holder(holder))
-        if account[1] in self._holders:
-            return self._balances.get(account, 0)
-        held = balances.read(self._tx, [account[0]], [account[1]])
-        self._take_note(held)
-        return held.amounts.get(account, 0)
-
-    def _take_note(self, held: balances.Held) -> None:
-        self._balances.update(held.amounts)
-        self.settled.update(held.settled)
+        if holder > 0:
+            self._meet(holder)
+        return self._accounts.balance(book, holder)
 
     def person(self, member: int) -> Person:
         """What is known of a member."""
         if member not in self._people:
-            if member in self._later:
-                self._read_those_above()
-            self._read_people([member])
+            self._read_people(self._together(member))
         return self._people[member]
 
     def sponsor(self, member: int) -> int:
         """The ordinal of who sponsored a member when they joined, or 0."""
-        return self.person(member).sponsor
+        met = self._news.roles.get(member)
+        return self.person(member).sponsor if met is None else met[0]
 
     def merchant(self, member: int) -> bool:
         """Whether a member is a merchant."""
-        return self.person(member).merchant
+        met = self._news.roles.get(member)
+        return self.person(member).merchant if met is None else met[1]
 
     def purchases(self, member: int) -> Purchases:
         """What the member has bought."""
-        if member in self._later:
-            self._read_those_above()
         if member not in self._purchases:
-            found = sales.totals(self._tx, self._binding.plan_id, [member])
-            self._purchases[member] = Purchases(*found[member]) if member in found else Purchases()
+            wanted = self._together(member)
+            self._accounts.looked.purchases |= member in self._accounts.members
+            self._send_purchases(wanted)()
         return self._purchases[member]
 
     def standing(self, ladder: str, member: int) -> Standing:
         """Where a member stands on a ladder."""
-        if member in self._later:
-            self._read_those_above()
         if (ladder, member) not in self._standings:
-            self._read_standings(self._binding.plan.ladders[ladder], [member])
+            wanted = self._together(member)
+            if member in self._accounts.members:
+                self._accounts.looked.ladders.add(ladder)
+            self._send_standings(ladder, wanted)()
         return self._standings[ladder, member]
 
     def cells(self, name: str, member: int, first: int) -> Iterable[Cell]:
@@ -271,8 +317,20 @@ class LedgerSource:
 
     def exits(self, asset: Asset, after: ExitEntry | None, limit: int) -> Iterable[ExitEntry]:
         """The next holdings by exit key, ascending."""
+        if after is None:
+            self._accounts.looked.exits.add((asset.book(), limit))
+            if (asset.book(), limit) in self._exits:
+                return self._exits[asset.book(), limit]
         rows = prices.triggers_after(self._tx, self._binding.books[asset.book()], after, limit)
-        return (ExitEntry(floor, member) for floor, member in rows)
+        return [ExitEntry(floor, member) for floor, member in rows]
+
+    def _send_exits(self, book: int, limit: int) -> Later[None]:
+        answer = prices.send_first_triggers(self._tx, self._binding.books[book], limit)
+
+        def found() -> None:
+            self._exits[book, limit] = [ExitEntry(floor, member) for floor, member in answer()]
+
+        return found
 
     def vouchers(self, reward: str, after: int, limit: int) -> Sequence[Voucher] | None:
         """The next codes of a reward to be given out whose id is above `after`."""

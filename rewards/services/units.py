@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from rewards.ledger import Contended, locks, members
+from rewards.ledger import Contended, direct, events, locks, members
 from rewards.services.beside import NeedsAlone
-from rewards.services.platform import Platform
+from rewards.services.platform import Calendar, Platform
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,11 +24,27 @@ PATIENCE_SECONDS = 30
 _FIRST_PAUSE_MILLISECONDS = 5
 
 
+class Asked(NamedTuple):
+    """What is asked for requests before all else, together."""
+
+    members: members.Named
+    """Whom they name."""
+    calendar: Calendar
+    known: dict[str, tuple[int, str]]
+    """Those that are on record: the event's number and fingerprint, by the client's own id."""
+
+
 class Unit(NamedTuple):
     """A unit of writing: alone (`held` is None), or beside others with the members it holds."""
 
     tx: Connection
     held: frozenset[int] | None
+    asked: Asked | None = None
+    """What was asked already."""
+
+    def calendar(self, platform: Platform) -> Calendar:
+        """The plans' versions and closed days as they are now."""
+        return self.asked.calendar if self.asked else platform.calendar(self.tx)
 
 
 def retried(use_case: Callable[P, T]) -> Callable[P, T]:
@@ -54,29 +70,67 @@ def retried(use_case: Callable[P, T]) -> Callable[P, T]:
     return tried
 
 
-def beside(
+def ask(
+    platform: Platform, tx: Connection, kind: str, ids: Collection[str], named: Collection[str], *, first: bool = False
+) -> Asked:
+    """Ask what there is to know of requests by their ids and by those of the members they name.
+
+    In a unit that works beside others the request (one only) and these members, with their sponsors, are held first;
+    and before them the books, if that was left to it (`first`).
+    """
+    with direct.together(tx):
+        if first:
+            locks.hold_books(tx)
+        for id in ids if locks.is_beside(tx) else ():
+            locks.hold_request(tx, kind, id)
+        people = members.send_named(tx, named)  # ordinals and sponsors never change
+        locks.hold_named(tx, named)
+        calendar = platform.send_calendar(tx)
+        known = events.send_known(tx, kind, ids)
+    return Asked(people(), calendar(), known())
+
+
+def beside(platform: Platform, kind: str, id: str, named: Collection[str], work: Callable[[Unit], T]) -> T:
+    """Do the work of one request beside others, holding the members it names by their ids, and their sponsors.
+
+    Ids that nobody has are left to the work to refuse. Where it needs more, or the database has one writer only, it is
+    done alone. `work` writes nothing before it has interpreted what there is to interpret. Raises what `work` raises,
+    and StoreUnavailable.
+    """
+
+    def begun(tx: Connection) -> Unit:
+        asked = ask(platform, tx, kind, [id], named, first=True)
+        return Unit(tx, _with_sponsors(asked.members.roles) if locks.is_beside(tx) else None, asked)
+
+    return _beside(platform, kind, lambda tx: work(begun(tx)), holding=False)
+
+
+def beside_of(
     platform: Platform, kind: str, id: str, people: Callable[[Connection], Collection[int]], work: Callable[[Unit], T]
 ) -> T:
-    """Do the work of one request beside others, holding the members whom `people` finds (ordinals) and their sponsors.
+    """As `beside`, but of the members whom `people` finds (ordinals), once the request is held."""
 
-    Where it needs more, or the database has one writer only, alone. `work` writes nothing before it has interpreted
-    what there is to interpret. Raises what `people` and `work` raise, and StoreUnavailable.
-    """
+    def begun(tx: Connection) -> Unit:
+        if not locks.is_beside(tx):
+            return Unit(tx, None)
+        locks.hold_request(tx, kind, id)
+        held = _with_sponsors(members.roles(tx, people(tx)))
+        locks.hold_members(tx, held)
+        return Unit(tx, held)
+
+    return _beside(platform, kind, lambda tx: work(begun(tx)))
+
+
+def _with_sponsors(roles: Mapping[int, tuple[int, bool]]) -> frozenset[int]:
+    return frozenset(roles) | {sponsor for sponsor, _ in roles.values() if sponsor}
+
+
+def _beside(platform: Platform, kind: str, work: Callable[[Connection], T], *, holding: bool = True) -> T:
     if platform.ledger.writes_beside and kind not in platform.needs_alone:
         try:
-            with platform.ledger.write_beside() as tx:
-                locks.hold_request(tx, kind, id)
-                concerned = frozenset(people(tx))
-                sponsors = {sponsor for sponsor, _ in members.roles(tx, concerned).values() if sponsor}
-                held = concerned | sponsors
-                locks.hold_members(tx, held)
-                return work(Unit(tx, held))
+            with platform.ledger.write_beside(holding=holding) as tx:
+                return work(tx)
         except NeedsAlone:
             platform.needs_alone.add(kind)
-    with platform.ledger.write() as tx:
-        return work(Unit(tx, None))
-
-
-def named(*ids: str) -> Callable[[Connection], Collection[int]]:
-    """Finds the ordinals of members by id; ids that nobody has are left to the work to refuse."""
-    return lambda tx: members.ordinals(tx, ids).values()
+    with platform.ledger.write(holding=holding) as tx:
+        return work(tx)

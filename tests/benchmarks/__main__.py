@@ -94,7 +94,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--times", type=int, default=5, help="how often each is measured; the median is shown")
     parser.add_argument("--members", type=int, default=5_000)
     parser.add_argument("--orders", type=int, default=10_000, help="orders taken in batches")
-    parser.add_argument("--single", type=int, default=200, help="orders taken one by one")
+    parser.add_argument("--single", type=int, default=1_000, help="orders taken one by one")
     parser.add_argument("--no-http", dest="http", action="store_false", help="leave out what goes over HTTP")
     parser.add_argument("--folder", help="where SQLite files are put (default: the system's temporary folder)")
     return parser

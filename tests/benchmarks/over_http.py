@@ -112,7 +112,7 @@ def _served(url: str) -> Iterator[_Server]:
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    """Wait until every worker answers: connections go to whichever takes them first."""
+    """Wait until every worker is ready, its plans read: connections go to whichever takes them first."""
     give_up = time.monotonic() + _PATIENCE_SECONDS
     answered = 0
     while answered < 10 * WORKERS:
@@ -120,7 +120,7 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
             raise RuntimeError(f"rewards serve has ended with {process.returncode}")
         try:
             connection = HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_SECONDS)
-            connection.request("GET", "/v1/openapi.json")
+            connection.request("GET", "/readyz")
             connection.getresponse().read()
             connection.close()
             answered += 1

@@ -54,6 +54,8 @@ def test_members_are_found_by_every_name_they_have(ledger: Ledger) -> None:
         assert members.roles(tx, [ADA, CLEO, 9]) == {ADA: (0, False), CLEO: (BEN, True)}
         assert members.by_id(tx, "dora") is members.by_ordinal(tx, 9) is None
         assert members.ordinals(tx, ["cleo", "dora", "ada"]) == {"cleo": CLEO, "ada": ADA}
+        assert members.named(tx, ["cleo", "dora"]) == ({"cleo": CLEO}, {CLEO: (BEN, True)})
+        assert members.named(tx, []) == ({}, {})
         assert members.sponsors(tx).tolist() == [-1, 0, 1]
         assert members.count(tx) == 3
         assert [m.id for m in members.page(tx, after=1, limit=1)] == ["ben"]
@@ -136,10 +138,42 @@ def test_events_are_found_by_the_clients_own_id(ledger: Ledger) -> None:
         assert (order.seq, order.member) == (6, BEN)
         assert events.find(tx, "redemption", "o-2") is None
         assert set(events.find_many(tx, "order.paid", ["o-1", "o-2", "o-3"])) == {"o-1", "o-2"}
+        assert events.known(tx, "order.paid", ["o-2", "o-3"]) == {"o-2": (6, order.fingerprint)}
+        assert events.known(tx, "order.paid", []) == {}
         assert events.by_seq(tx, 6) == order
         assert events.by_seq(tx, 99) is None
         assert [e.seq for e in events.page(tx, after=7, limit=5)] == [8, 9]
         assert events.bookings(tx, 6)[0].day == MONDAY
+
+
+def test_the_version_of_a_plans_last_event_is_told_whatever_its_day(ledger: Ledger) -> None:
+    with ledger.write() as tx:
+        shop = open_shop(tx)
+        first = shop.version
+        second = plans.add_version(
+            tx, "orchard", digest="e" * 64, from_day=TUESDAY, source="", rules=RULES, books=SPECS, activated_seq=1
+        )  # fmt: skip
+        other = plans.add_version(tx, "vineyard", digest="f" * 64, from_day=MONDAY, source="", rules=[], books=[])
+        assert events.last_version(tx, first.plan_id) is None
+        for number, (version, day) in enumerate(
+            [(first, MONDAY), (second, WEDNESDAY), (first, MONDAY), (second, TUESDAY), (other, TUESDAY)]
+        ):
+            seq = events.next_seq(tx)
+            events.add(tx, [an_event(seq, "order.paid", f"v-{number}")])
+            events.book(tx, [events.Booking(seq, version.plan_id, version.id, day, "{}")])
+            assert events.last_version(tx, version.plan_id) == version.id
+        assert events.last_version(tx, first.plan_id) == second.id
+
+
+def test_the_calendar_tells_the_newest_version_and_the_last_closed_days(ledger: Ledger) -> None:
+    with ledger.write() as tx:
+        assert closes.send_calendar(tx)() == (None, {})
+        shop = a_busy_week(tx)
+        newest = plans.Newest(shop.version.id, "d" * 64, MONDAY)
+        assert closes.send_calendar(tx)() == (newest, {shop.version.plan_id: TUESDAY})
+        other = plans.add_version(tx, "vineyard", digest="f" * 64, from_day=TUESDAY, source="", rules=[], books=[])
+        found = closes.send_calendar(tx)()
+        assert found == (plans.Newest(other.id, "f" * 64, TUESDAY), {shop.version.plan_id: TUESDAY})
 
 
 def test_an_event_happens_once_and_in_turn(ledger: Ledger) -> None:

@@ -103,6 +103,24 @@ def test_what_is_sent_together_is_there_afterwards(ledger: Ledger) -> None:
         assert [row[4] for row in stored(tx)] == [2**40 + 1, 2**40]
 
 
+def test_questions_sent_together_are_answered_at_the_end(ledger: Ledger) -> None:
+    """Each sees what was written before it, and nothing of what comes after it."""
+    with ledger.write() as tx:
+        THING.create(tx)
+        with direct.together(tx):
+            nobody = NAMED.send(tx, names=["n1", "n2"], above=0)
+            rows.insert(tx, THING, NAMES, things(2))
+            both = NAMED.send(tx, names=["n1", "n2"], above=0)
+            second = NAMED.send(tx, names=["n2"], above=1)
+            rows.insert(tx, THING, NAMES, things(3)[2:])
+        assert (nobody(), both(), second()) == ([], things(2), things(2)[1:])
+
+
+def test_a_question_that_is_refused_spoils_those_sent_with_it(ledger: Ledger) -> None:
+    with pytest.raises(DBAPIError), ledger.write() as tx, direct.together(tx):
+        NAMED.send(tx, names=["n1"], above=0)  # there is no such table
+
+
 def test_whoever_listens_to_statements_hears_of_them(ledger: Ledger) -> None:
     heard: list[str] = []
     event.listen(ledger.engine, "before_cursor_execute", lambda *given: heard.append("before " + given[2][:6]))

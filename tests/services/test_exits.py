@@ -15,6 +15,12 @@ SOON = changed(shipped("appreciating-token"), ('value: "2"}', 'value: "0.25"}'))
 LATER = changed(shipped("appreciating-token"), ('value: "2"}', 'value: "0.5"}'))
 
 
+def pages_of(holdings: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the queue read so few holdings at once."""
+    monkeypatch.setattr(queue, "FIRST_CHUNK", holdings)
+    monkeypatch.setattr(queue, "LARGEST_CHUNK", holdings)
+
+
 def sold(twins: Twins) -> int:
     """How many have nothing left of what they bought."""
     book = twins.world.plan.assets["token"].book()
@@ -26,7 +32,7 @@ def sold(twins: Twins) -> int:
 def test_many_holders_exit_from_the_index_as_in_memory(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, chunk: int, batch: int
 ) -> None:
-    monkeypatch.setattr(queue, "CHUNK", chunk)
+    pages_of(chunk, monkeypatch)
     random = Random(chunk)
     twins = Twins.of(shop, SOON, random_tree(random, 20))
     for round_ in range(2):
@@ -43,7 +49,7 @@ def test_many_holders_exit_from_the_index_as_in_memory(
 def test_holders_with_the_same_trigger_exit_in_the_order_they_joined(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "CHUNK", 2)
+    pages_of(2, monkeypatch)
     shop.activate(LATER)
     people = [f"m{n}" for n in range(6)]
     shop.join(*people)

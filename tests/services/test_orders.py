@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rewards.errors import Conflict, InvalidRequest, NotFound, Refused
+from rewards.errors import Conflict, InvalidRequest, NotFound, Refused, RewardsError
 from rewards.services import orders
 from rewards.services.requests import LineRequest, OrderRequest, PointsRequest
 
@@ -311,3 +311,28 @@ def test_orders_of_a_day_count_by_the_zone_of_the_plan(corner: Shop) -> None:
     corner.activate(changed(STAMPS, ("Asia/Shanghai", "America/New_York")))
     (cashback, stamps) = corner.buy("o1", "ann", "100", "2026-03-03 10:00").booked
     assert (cashback.day, stamps.day) == (TUESDAY, MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "days"),
+    [
+        # Midnight in the middle of an hour of UTC; then 00:01 becoming 23:01 again, so that it is twice midnight.
+        (
+            "Asia/Kolkata",
+            ["2026-03-02 18:29", "2026-03-02 18:30", "2026-03-02 18:31", "2026-03-02 18:29"],
+            [2, 3, 3, 2],
+        ),
+        (
+            "America/St_Johns",
+            ["2010-11-07 02:29", "2010-11-07 02:30", "2010-11-07 02:31", "2010-11-07 03:31"],
+            [6, 7, 6, 7],
+        ),
+    ],
+)
+def test_orders_of_one_hour_and_two_business_days(small_shop: Shop, zone: str, at: list[str], days: list[int]) -> None:
+    small_shop.activate(changed(CASHBACK, ("Asia/Shanghai", zone)), date(2010, 1, 1))
+    small_shop.join("ann")
+    paid = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in at]
+    requests = [replace(small_shop.order(f"o{index}", "ann", "1"), paid_at=each) for index, each in enumerate(paid)]
+    taken = [each for each in small_shop.batch(*requests) if not isinstance(each, RewardsError)]
+    assert [each.booked[0].day.day for each in taken] == days
