@@ -72,7 +72,7 @@ class Asking(Giving):
 
     def price(self, asset: Asset) -> tuple[int, int]:
         """See EventContext."""
-        balances, (issued, burned, pool) = self.state.balances, self.state.backings[asset.name]
+        balances, (issued, burned, pool) = self.state.balances, self.plan.backings[asset.name]
         circulation = -balances[issued] - balances[burned]
         if not circulation:
             # The last unit may have been sold in this very event, at a price the event itself had raised.

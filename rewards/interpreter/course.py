@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
-from rewards.interpreter.state import State
 from rewards.plan.events import Convert, Declared, Event, Joined, OrderPaid, OrderRefunded, Pay, Redeem, TagGiven
 from rewards.plan.measures import Stream
 from rewards.plan.model import Plan, Rule
@@ -33,13 +32,13 @@ class Course(NamedTuple):
     """Whether it is looked at before its rules run: counted in streams, or reaching a level at once."""
 
 
-def course_of(state: State, event: Event, day: date) -> Course:
-    """What an event meets; kept in the state for each kind of event, until there is one of another day."""
-    known: Course | None = state.courses.get(type(event))
+def course_of(plan: Plan, event: Event, day: date) -> Course:
+    """What an event meets; kept with the plan for each kind of event, until there is one of another day."""
+    known: Course | None = plan.courses.get(type(event))
     if known is None or known.day != day:
-        known = _course(state.plan.on(day), event, day)
+        known = _course(plan.on(day), event, day)
         if not isinstance(event, Declared):  # of these each has its own
-            state.courses[type(event)] = known
+            plan.courses[type(event)] = known
     return known
 
 

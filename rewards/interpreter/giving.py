@@ -68,7 +68,7 @@ class Giving:
         if allowed:
             book = asset.book()
             self.book(book, ISSUANCE, book, member, allowed)
-            if owed := self.state.balances[self.state.debt_books[book], member]:
+            if owed := self.state.balances[self.plan.debt_books[book], member]:
                 self._pay_debt(book, member, owed, allowed)
         return allowed
 
@@ -86,7 +86,7 @@ class Giving:
         if allowed:
             book = currency.book()
             self.book(book, PLATFORM, book, pool.holder, allowed)
-            if self.state.remembers:
+            if self.plan.remembers:
                 today = self.day.toordinal()
                 self.count_flow(FlowKind.FUNDED, currency, self._rule_index, EVERYBODY, today, allowed, 1)
         return allowed
@@ -111,7 +111,7 @@ class Giving:
             return
         book = asset.book()
         self.book(book, source, book, target, quantity, spends=source > 0 and self._spends(source, target))
-        if target > 0 and (owed := self.state.balances[self.state.debt_books[book], target]):
+        if target > 0 and (owed := self.state.balances[self.plan.debt_books[book], target]):
             self._pay_debt(book, target, owed, quantity)
 
     def give_back(self, asset: Asset, member: int, whole: int, part: range, drawn: Sequence[Cell]) -> None:
@@ -127,7 +127,7 @@ class Giving:
             good = self._shelf.still_good(units, good)
         book = asset.book()
         self.book(book, BURNED, book, member, len(part), units=units)
-        self._pay_debt(book, member, self.state.balance(self.state.debt_books[book], member), good)
+        self._pay_debt(book, member, self.state.balance(self.plan.debt_books[book], member), good)
 
     def reclaim(self, asset: Asset, member: int, quantity: int, came: Sequence[Came]) -> Reclaimed:
         """What is there of a quantity that a member has to give back because it `came` with an order."""
@@ -147,7 +147,7 @@ class Giving:
 
     def _pay_debt(self, book: int, member: int, owed: int, received: int) -> None:
         """Let a member pay what a refund left owing, out of what they have just received in a book."""
-        debt = self.state.debt_books[book]
+        debt = self.plan.debt_books[book]
         if (paid := min(owed, received)) > 0:
             self.book(book, member, book, BURNED, paid)
             self.book(debt, member, debt, BURNED, paid)
@@ -208,7 +208,7 @@ class Giving:
         transfer = new_tuple(Transfer, (self._rule_index, source_book, source, target_book, target, quantity, lot))
         self.state.apply(transfer)
         self.result.transfers.append(transfer)
-        if self.state.remembers:
+        if self.plan.remembers:
             asset, compartment = self.plan.books[target_book]
             self._remember(asset, transfer, units, earns=is_earned(transfer, compartment), spends=spends)
 

@@ -130,8 +130,7 @@ def take_back(run: Refunding, event: OrderRefunded, undo: Undo) -> None:
             if reversed_ := released - part.kept(released):
                 run.result.reversals.append((rule, member, reversed_))
     run.result.sale = Purchases(-part.returned(event.order.cash), -part.returned(event.order.points), -int(part.whole))
-    measure, change_ = run.state.purchases(event.member), run.result.sale
-    run.state.bought[event.member] = Purchases(*(has + more for has, more in zip(measure, change_, strict=True)))
+    run.state.sell(event.member, run.result.sale)
 
 
 def _undo_transfers(run: Refunding, event: OrderRefunded, undo: Undo, part: Proportion) -> None:

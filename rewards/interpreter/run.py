@@ -88,7 +88,7 @@ class EventRun(Asking):
     """Of an order: what it adds to what its buyer has bought."""
 
     def __init__(self, state: State, queues: Queues, event: Event, day: date, undo: Undo | None = None) -> None:
-        self._course = course = course_of(state, event, day)
+        self._course = course = course_of(state.plan, event, day)
         super().__init__(state, course.plan, event, day)
         self._queues = queues
         self._undo = undo
@@ -209,10 +209,8 @@ class EventRun(Asking):
         self._subject, self.reached = self.event.member, ("", -1)
 
     def _count_sale(self) -> None:
-        buyer, sale = self.event.member, self._sale
-        cash, points, orders = self.state.bought.get(buyer) or self.state.purchases(buyer)
-        self.result.sale = sale
-        self.state.bought[buyer] = new_tuple(Purchases, (cash + sale[0], points + sale[1], orders + 1))
+        self.result.sale = self._sale
+        self.state.sell(self.event.member, self._sale)
 
     def _pay_with_points(self, order: OrderPaid) -> None:
         """Take the part of an order that is paid with this plan's points (specification, "around them")."""
@@ -293,8 +291,8 @@ def revoke(state: State, queues: Queues, event: Event, outcome: Outcome) -> None
     for ladder, member, standing in reversed(outcome.standings_before):
         state.standings[ladder, member] = standing
     if outcome.sale is not None:
-        before = state.purchases(event.member)
-        state.bought[event.member] = Purchases(*(has - sale for has, sale in zip(before, outcome.sale, strict=True)))
+        cash, points, orders = outcome.sale
+        state.sell(event.member, Purchases(-cash, -points, -orders))
     state.prices.update(outcome.prices_before)
     if isinstance(event, Claim):
         take_vouchers_back(state, event, outcome)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from rewards.interpreter.tally import Cell, Tally
-from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Plan
+from rewards.plan.model import ISSUANCE, PLATFORM, Asset, Plan
+from rewards.tuples import new_tuple
 
 Account = tuple[int, int]
 """An account, by the plan's own numbers: book and holder."""
@@ -77,6 +77,11 @@ class Purchases(NamedTuple):
     cash: int = 0
     points: int = 0
     orders: int = 0
+
+    def plus(self, more: Purchases) -> Purchases:
+        """With what was bought besides, or less what was taken back."""
+        cash, points, orders = more
+        return new_tuple(Purchases, (self.cash + cash, self.points + points, self.orders + orders))
 
 
 class ExitEntry(NamedTuple):
@@ -226,6 +231,7 @@ class State:
     source: Source
     balances: Balances = field(init=False)
     bought: dict[int, Purchases] = field(default_factory=dict)
+    """What members have bought, less what was taken back, by the events that were interpreted on this state."""
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
     """Where members (ladder, member) stand, as far as known."""
     prices: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -234,8 +240,6 @@ class State:
     """For a reward the id of the last voucher code that was given out, as far as its source may not know of it yet."""
     reaches: dict[str, Mapping[str, int | None]] = field(default_factory=dict)
     """For a ladder how far down which trees it looks (see `rewards.interpreter.standing.reach`), once it is known."""
-    courses: dict[type, Any] = field(default_factory=dict)
-    """For a kind of event the rules and streams it meets (see `rewards.interpreter.course`), once they are known."""
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""
@@ -268,6 +272,7 @@ class State:
 
     def __post_init__(self) -> None:
         self.balances = Balances(self.source)
+        self._bought_before: dict[int, Purchases] = {}
         self.tally = Tally(self.source)
 
     def standing(self, ladder: str, member: int) -> Standing:
@@ -279,39 +284,19 @@ class State:
 
     def purchases(self, member: int) -> Purchases:
         """What a member has bought."""
-        found = self.bought.get(member)
-        if found is None:
-            found = self.bought[member] = self.source.purchases(member)
-        return found
+        before, since = self._bought_before.get(member), self.bought.get(member)
+        if before is None:
+            before = self._bought_before[member] = self.source.purchases(member)
+        return before if since is None else before.plus(since)
+
+    def sell(self, member: int, sale: Purchases) -> None:
+        """Count what a member has bought besides; what was bought before need not be known for it."""
+        before = self.bought.get(member)
+        self.bought[member] = sale if before is None else before.plus(sale)
 
     def issued(self, asset: Asset) -> int:
         """Units ever issued."""
         return -self.balances[asset.book(), ISSUANCE]
-
-    @cached_property
-    def backings(self) -> Mapping[str, tuple[Account, Account, Account]]:
-        """For each priced asset the accounts that make its price: what was issued, what was burned, and the pool.
-
-        The price is what is in the pool, divided by what is in circulation: issued and not burned.
-        """
-        found = {}
-        for asset in self.plan.priced_assets:
-            currency, book = self.plan.currency_asset, asset.book()
-            assert asset.priced is not None
-            assert currency is not None
-            pool = self.plan.pools[asset.priced.pool]
-            found[asset.name] = ((book, ISSUANCE), (book, BURNED), (currency.book(), pool.holder))
-        return found
-
-    @cached_property
-    def debt_books(self) -> Mapping[int, int]:
-        """For the book of an asset's free units the one with what members owe of it."""
-        return {asset.book(): asset.book(Compartment.DEBT) for asset in self.plan.assets.values()}
-
-    @cached_property
-    def remembers(self) -> bool:
-        """Whether the plan remembers more of a transfer than balances: what was earned or spent, or when it expires."""
-        return bool(self.plan.flow_keys) or any(asset.expiry is not None for asset in self.plan.assets.values())
 
     def last_price(self, asset: Asset) -> tuple[int, int]:
         """The last unit price, at first the issue price, as smallest units of currency a smallest unit."""

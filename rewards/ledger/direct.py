@@ -8,7 +8,7 @@ of the unit's connection, with values and results converted as the columns' type
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Select, bindparam
@@ -27,8 +27,8 @@ Later = Callable[[], T]
 """Tells what a question that was sent is answered; to be asked for outside of `together`."""
 
 
-_HEARD = "rewards_heard"
-"""The attribute of a connection that says whether anybody listens to its statements."""
+_KNOWN = "rewards_known"
+"""The attribute of a unit's connection with what `_get_to_know` has found."""
 
 
 class Keys:
@@ -122,8 +122,7 @@ def run(tx: Connection, text: str, values: Any = ()) -> Any:
     return _execute(tx, text, values, many=False)
 
 
-@contextmanager
-def together(tx: Connection) -> Iterator[None]:
+def together(tx: Connection) -> AbstractContextManager[None]:
     """Send statements without waiting for each to be answered, where the driver can do that; at the end all are done.
 
     They are done one after the other, each seeing what those before it have done, and what others have meanwhile while
@@ -131,9 +130,14 @@ def together(tx: Connection) -> Iterator[None]:
     be read inside, nor may it matter how many rows a statement has found. Not to be nested. Raises
     sqlalchemy.exc.DBAPIError, of whichever statement.
     """
-    if tx.dialect.name != "postgresql":
-        yield
-        return
+    return _in_a_pipeline(tx) if tx.dialect.name == "postgresql" else _ONE_BY_ONE
+
+
+_ONE_BY_ONE = nullcontext()
+
+
+@contextmanager
+def _in_a_pipeline(tx: Connection) -> Iterator[None]:
     driver: Any = tx.connection.driver_connection
     try:
         with driver.pipeline():
@@ -147,14 +151,19 @@ def run_many(tx: Connection, text: str, rows: Sequence[Sequence[Any]]) -> None:
     _execute(tx, text, rows, many=True).close()
 
 
+def _get_to_know(tx: Connection) -> tuple[Any, bool]:
+    """A unit's connection of the driver, and whether anybody listens to its statements.
+
+    Asking for both takes as long as a small statement, so it is done once a unit: who listens begins between units.
+    """
+    heard = bool(tx.dispatch.before_cursor_execute or tx.dispatch.after_cursor_execute)
+    known = vars(tx)[_KNOWN] = (tx.connection.driver_connection, heard)
+    return known
+
+
 def _execute(tx: Connection, text: str, values: Any, *, many: bool) -> Any:
-    driver: Any = tx.connection.driver_connection
+    driver, heard = vars(tx).get(_KNOWN) or _get_to_know(tx)
     cursor = driver.cursor()
-    # Whoever listens to statements (tests that break them off, tools that count them) hears of these too. Whether there
-    # is anybody is asked once a unit, as it takes as long as a small statement: so they begin between units.
-    heard = vars(tx).get(_HEARD)
-    if heard is None:
-        heard = vars(tx)[_HEARD] = bool(tx.dispatch.before_cursor_execute or tx.dispatch.after_cursor_execute)
     if heard:
         for listener in tx.dispatch.before_cursor_execute:
             listener(tx, cursor, text, values, None, many)

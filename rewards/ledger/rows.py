@@ -60,9 +60,15 @@ class _Prepared(NamedTuple):
     converts: tuple[tuple[int, Callable[[Any], Any]], ...]
     """What turns a column's values (by its index) into what the driver takes."""
 
+    texts: dict[int, str]
+    """The statements for numbers of rows that were asked for."""
+
     def of(self, rows: int) -> str:
         """The statement for so many rows."""
-        return self.head + ", ".join([self.row] * rows) + self.tail
+        found = self.texts.get(rows)
+        if found is None:
+            found = self.texts[rows] = self.head + ", ".join([self.row] * rows) + self.tail
+        return found
 
 
 _INSERT, _PUT, _ADD = "", "{0} = excluded.{0}", "{0} = {1}.{0} + excluded.{0}"
@@ -89,7 +95,7 @@ def _prepare(dialect: Dialect, table: Table, names: tuple[str, ...], change: str
     head = f"INSERT INTO {own} ({', '.join(map(quote, names))}) VALUES "
     converts = ((index, direct.bind(table.c[name].type, dialect)) for index, name in enumerate(names))
     found = tuple((index, convert) for index, convert in converts if convert is not None)
-    return _Prepared(head, row, tail, len(names), found)
+    return _Prepared(head, row, tail, len(names), found, {})
 
 
 def _write(tx: Connection, table: Table, names: tuple[str, ...], rows: Rows, change: str) -> bool:
@@ -109,6 +115,11 @@ def _write(tx: Connection, table: Table, names: tuple[str, ...], rows: Rows, cha
 
 def _values(prepared: _Prepared, rows: Rows) -> list[Any]:
     """The values of all rows, one after the other, as the driver takes them."""
+    if len(rows) == 1:
+        values = list(rows[0])
+        for index, convert in prepared.converts:
+            values[index] = convert(values[index])
+        return values
     values, width = list(chain.from_iterable(rows)), prepared.width
     for index, convert in prepared.converts:
         column = values[index::width]

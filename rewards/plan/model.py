@@ -206,6 +206,8 @@ class Plan:
     _variants: dict[tuple[tuple[str, Any], ...], Plan] = field(default_factory=dict, compare=False, repr=False)
     _on_days: dict[date, Plan] = field(default_factory=dict, compare=False, repr=False)
     """The plan on days that were asked for, where nothing is declared: every event asks."""
+    courses: dict[type, Any] = field(default_factory=dict, compare=False, repr=False)
+    """For a kind of event the rules and streams it meets (see `rewards.interpreter.course`), once they are known."""
 
     @cached_property
     def books(self) -> tuple[tuple[Asset, Compartment], ...]:
@@ -226,6 +228,32 @@ class Plan:
     def priced_assets(self) -> tuple[Asset, ...]:
         """The assets whose unit price follows a pool."""
         return tuple(asset for asset in self.assets.values() if asset.priced)
+
+    @cached_property
+    def backings(self) -> Mapping[str, tuple[tuple[int, int], tuple[int, int], tuple[int, int]]]:
+        """For each priced asset the accounts that make its price: what was issued, what was burned, and the pool.
+
+        Accounts are a book and a holder. The price is what is in the pool, divided by what is in circulation: issued
+        and not burned.
+        """
+        found = {}
+        for asset in self.priced_assets:
+            currency, book = self.currency_asset, asset.book()
+            assert asset.priced is not None
+            assert currency is not None
+            pool = self.pools[asset.priced.pool]
+            found[asset.name] = ((book, ISSUANCE), (book, BURNED), (currency.book(), pool.holder))
+        return found
+
+    @cached_property
+    def debt_books(self) -> Mapping[int, int]:
+        """For the book of an asset's free units the one with what members owe of it."""
+        return {asset.book(): asset.book(Compartment.DEBT) for asset in self.assets.values()}
+
+    @cached_property
+    def remembers(self) -> bool:
+        """Whether more is remembered of a transfer than balances: what was earned or spent, or when it expires."""
+        return bool(self.flow_keys) or any(asset.expiry is not None for asset in self.assets.values())
 
     @cached_property
     def held_ladders(self) -> tuple[Ladder, ...]:

@@ -5,7 +5,6 @@ Books and holders have the plan's own numbers here, quantities are smallest unit
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection
 from functools import partial
 from itertools import product
@@ -39,7 +38,7 @@ class Accounts:
         """in which books that was done,"""
         self._platform_books: set[int] = set()
         """and in which for the platform's accounts. Those that are not among the balances hold nothing."""
-        self._singly: Counter[int] = Counter()
+        self._singly: dict[int, int] = {}
         """How many accounts of the members were read by themselves in other books."""
         self._balances: dict[Account, int] = {}
         self.settled: dict[balances.Account, int] = {}
@@ -85,8 +84,8 @@ class Accounts:
 
     def _read_of_book(self, book: int, member: int) -> None:
         """Read an account in a book that was not read ahead; when that is more than an exception, of all members."""
-        self._singly[book] += 1
-        if self._singly[book] < min(_EXCEPTIONS, -(-len(self.members) // _EXCEPTIONS)):
+        singly = self._singly[book] = self._singly.get(book, 0) + 1
+        if singly < min(_EXCEPTIONS, -(-len(self.members) // _EXCEPTIONS)):
             self._send([book], [member])()
         else:
             self.looked.books.add(book)

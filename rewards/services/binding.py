@@ -58,6 +58,8 @@ class Binding:
     version: Version
     before: Plan | None = None
     """The version in whose place it comes; None for the plan's first."""
+    only: bool = False
+    """Whether the plan is known to have no other version."""
 
     @property
     def plan_id(self) -> int:

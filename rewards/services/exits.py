@@ -54,6 +54,6 @@ def take_over(tx: Connection, binding: Binding) -> None:
 
 def is_due(tx: Connection, binding: Binding) -> bool:
     """Whether the plan's last event was booked under another version, which may have had other exits."""
-    if not watched_books(binding.plan):
+    if binding.only or not watched_books(binding.plan):
         return False
     return events.last_version(tx, binding.plan_id) not in (None, binding.version.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -83,9 +84,9 @@ class Platform:
             self._compiled[digest] = loaded.plan
         return self._compiled[digest]
 
-    def bind(self, version: plans.Version, before: Plan | None = None) -> Binding:
-        """A stored version, compiled; `before` is the version in whose place it comes."""
-        return Binding(self.compiled(version.source, version.digest, version.plan), version, before)
+    def bind(self, version: plans.Version, before: Plan | None = None, *, only: bool = False) -> Binding:
+        """A stored version, compiled; `before` is the one in whose place it comes, `only` that there is no other."""
+        return Binding(self.compiled(version.source, version.digest, version.plan), version, before, only)
 
     def calendar(self, tx: Connection) -> Calendar:
         """The plans' versions and closed days as they are now."""
@@ -107,9 +108,12 @@ class Platform:
         known, bindings = self._bound
         if newest != known:
             bindings = {}
-            for version in plans.versions(tx):
+            versions = plans.versions(tx)
+            counted = Counter(version.plan for version in versions)
+            for version in versions:
                 of_plan = bindings.setdefault(version.plan, [])
-                of_plan.append(self.bind(version, of_plan[-1].plan if of_plan else None))
+                before = of_plan[-1].plan if of_plan else None
+                of_plan.append(self.bind(version, before, only=counted[version.plan] == 1))
             self._bound = (newest, bindings)
             self.needs_alone.clear()
         return bindings

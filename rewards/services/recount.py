@@ -143,7 +143,7 @@ class _Counting:
         for cell in wanted:
             self._add(cell)
         if isinstance(found, OrderPaid):
-            self._buy(found.member, Purchases(found.cash, found.points, 1))
+            self.state.sell(found.member, Purchases(found.cash, found.points, 1))
             if row.seq in self._refunded:
                 self._orders[row.seq] = _Taken(found.total, cells)
             if wanted:
@@ -159,10 +159,6 @@ class _Counting:
             return happening(row.id, payload, row.member, self.plan)
         return Joined(row.id, row.member, datetime.combine(row.day, time(12), tzinfo=self.plan.timezone))
 
-    def _buy(self, member: int, more: Purchases) -> None:
-        before = self.state.purchases(member)
-        self.state.bought[member] = Purchases(*(has + one for has, one in zip(before, more, strict=True)))
-
     def _take_back(self, row: _Row) -> None:
         order, amount = self._refunds[row.seq]
         taken = self._orders.get(order)
@@ -176,7 +172,7 @@ class _Counting:
                 if cell.name in self.binding.new_streams:
                     self._add(change)
         assert row.member is not None
-        self._buy(row.member, Purchases(0, 0, -int(part.whole)))
+        self.state.sell(row.member, Purchases(0, 0, -int(part.whole)))
 
     def _add(self, cell: Cell) -> None:
         key = tallies.Key(*cell[:4])

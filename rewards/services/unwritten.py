@@ -70,7 +70,8 @@ class Unwritten:
         transfers.add(tx, self.transfers)
         sales.add(tx, self._sales)
         prices.add(tx, self._prices)
-        lots.set_terms(tx, list(self._cut_lots.values()))
+        if self._cut_lots:
+            lots.set_terms(tx, list(self._cut_lots.values()))
         refunds.add(tx, self.refunds)
         refunds.add_reversals(tx, self._reversals)
         for plan_id, cells in self._cells.items():

@@ -11,10 +11,9 @@ from statistics import median
 
 from rich.console import Console
 
-from rewards.services.requests import OrderRequest
 from tests.benchmarks.over_http import CLIENTS, WORKERS, post_in_batches, post_one_by_one
 from tests.benchmarks.report import Row, machine, print_report
-from tests.benchmarks.runs import BATCH, BareRun, Run, Time, import_csv, take_in_batches, take_one_by_one
+from tests.benchmarks.runs import BATCH, BareRun, Run, Time, Work, import_csv, take_in_batches, take_one_by_one
 from tests.benchmarks.stores import Copies, Postgres, Sqlite, Store, durability, postgres_server
 from tests.benchmarks.workload import workload
 
@@ -28,14 +27,19 @@ BATCHED: dict[str, Run] = {
 }
 
 
+SINGLE_BEFORE = 50
+"""So many orders are taken one by one before the first that is timed."""
+
+
 def main(given: Sequence[str] | None = None) -> None:
     """Measure what the arguments ask for, and print it."""
     asked = _arguments().parse_args(given)
-    work = workload(asked.members, asked.orders)
+    work = workload(asked.members, max(asked.orders + BATCH, asked.single + SINGLE_BEFORE))
     rows: list[Row] = []
     notes = machine()
     notes.append(
-        f"{asked.members:,} members; {asked.orders:,} orders in batches of {BATCH:,}, {asked.single:,} one by one; "
+        f"{asked.members:,} members; {asked.orders:,} orders in batches of {BATCH:,}, {asked.single:,} one by one, "
+        f"after a batch, or {SINGLE_BEFORE} one by one, that are not timed; "
         f"medians of {asked.times}; HTTP: gunicorn with {WORKERS} workers, {CLIENTS} clients (one for batches)"
     )
     progress = Console(stderr=True)
@@ -51,40 +55,44 @@ def main(given: Sequence[str] | None = None) -> None:
                 with copies.fresh() as url:
                     settings = f"{store.name}: {durability(url)}"
                     notes += [settings] * (settings not in notes)
-                for ways, orders, batch in ((SINGLE, asked.single, 1), (BATCHED, asked.orders, BATCH)):
+                for ways, orders, batch, before in (
+                    (SINGLE, asked.single, 1, SINGLE_BEFORE),
+                    (BATCHED, asked.orders, BATCH, BATCH),
+                ):
                     chosen = {name: run for name, run in ways.items() if asked.http or "HTTP" not in name}
-                    rows += _measure(plan, store.name, copies, work.orders[:orders], chosen, batch, asked.times)
+                    parts = Work(work.orders[:before], work.orders[before : before + orders])
+                    rows += _measure(plan, store.name, copies, parts, chosen, batch, asked.times)
     print_report(rows, notes)
 
 
 def _measure(
-    plan: str, store: str, copies: Copies, orders: Sequence[OrderRequest], ways: dict[str, Run], batch: int, times: int
+    plan: str, store: str, copies: Copies, work: Work, ways: dict[str, Run], batch: int, times: int
 ) -> Iterator[Row]:
     """Measure each way so often, and the bare one."""
     with ExitStack() as stack:
-        bare = BareRun(lambda: stack.enter_context(copies.fresh()), orders, batch)
+        bare = BareRun(lambda: stack.enter_context(copies.fresh()), work, batch)
     runs: dict[str, Run] = {"": bare, **ways}
     found: dict[str, list[Time]] = {name: [] for name in runs}
     # Round by round, so that whatever else the machine does in the meantime hits all alike.
     for _ in range(times):
         for name, run in runs.items():
             with copies.fresh() as url:
-                found[name].append(run(url, orders))
-    bare_rate, bare_cpu = median(_rates(found[""], orders)), _cpu(found[""], orders)
+                found[name].append(run(url, work))
+    bare_rate, bare_cpu = median(_rates(found[""], work)), _cpu(found[""], work)
     assert bare_cpu is not None
     for name in ways:
-        rates = _rates(found[name], orders)
-        cpu = _cpu(found[name], orders)
+        rates = _rates(found[name], work)
+        cpu = _cpu(found[name], work)
         yield Row(plan, store, name, median(rates), bare_rate, cpu, bare_cpu, min(rates), max(rates))
 
 
-def _rates(times: Sequence[Time], orders: Sequence[OrderRequest]) -> list[float]:
-    return [len(orders) / each.wall for each in times]
+def _rates(times: Sequence[Time], work: Work) -> list[float]:
+    return [len(work.timed) / each.wall for each in times]
 
 
-def _cpu(times: Sequence[Time], orders: Sequence[OrderRequest]) -> float | None:
+def _cpu(times: Sequence[Time], work: Work) -> float | None:
     known = [each.cpu for each in times if each.cpu is not None]
-    return median(known) * 1_000_000 / len(orders) if known else None
+    return median(known) * 1_000_000 / len(work.timed) if known else None
 
 
 def _arguments() -> argparse.ArgumentParser:

@@ -18,25 +18,33 @@ from rewards.services.keys import CLIENT, create_key
 from rewards.services.platform import Platform
 from rewards.services.requests import OrderRequest
 from rewards.settings import DATABASE_VARIABLE
-from tests.benchmarks.runs import Time, batches
+from tests.benchmarks.runs import Time, Work, batches
 
 WORKERS = 2
 CLIENTS = 4
 _PATIENCE_SECONDS = 60
 
 
-def post_one_by_one(url: str, orders: Sequence[OrderRequest]) -> Time:
+def post_one_by_one(url: str, work: Work) -> Time:
     """Each order in a request of its own, from four clients at a time."""
     with _served(url) as server:
-        parts = [orders[number::CLIENTS] for number in range(CLIENTS)]
-        return server.timed([[(_PATHS["one"], _json(order)) for order in part] for part in parts])
+        server.timed(_shared_out(work.before))
+        return server.timed(_shared_out(work.timed))
 
 
-def post_in_batches(url: str, orders: Sequence[OrderRequest]) -> Time:
+def _shared_out(orders: Sequence[OrderRequest]) -> list[Requests]:
+    return [[(_PATHS["one"], _json(order)) for order in orders[number::CLIENTS]] for number in range(CLIENTS)]
+
+
+def post_in_batches(url: str, work: Work) -> Time:
     """Batches of 1,000 from one client."""
     with _served(url) as server:
-        bodies = [b"\n".join(map(_json, batch)) for batch in batches(orders)]
-        return server.timed([[(_PATHS["batch"], body) for body in bodies]])
+        server.timed([_in_batches(work.before)])
+        return server.timed([_in_batches(work.timed)])
+
+
+def _in_batches(orders: Sequence[OrderRequest]) -> Requests:
+    return [(_PATHS["batch"], b"\n".join(map(_json, batch))) for batch in batches(orders)]
 
 
 _PATHS = {"one": "/v1/orders", "batch": "/v1/orders/batch"}

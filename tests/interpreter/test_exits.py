@@ -230,7 +230,8 @@ class Shelf(MemorySource):
     def keep(self, state: State, queues: dict[str, tuple[object, ExitQueue]]) -> None:
         """Store what has changed, as a ledger does after a batch of events."""
         self.balances.update(state.balances)
-        self.bought.update(state.bought)
+        for member, more in state.bought.items():
+            self.bought[member] = self.purchases(member).plus(more)
         self.prices.update(state.prices)
         for _, queue in queues.values():
             for member, key in queue.changed.items():
