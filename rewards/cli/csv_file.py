@@ -90,22 +90,24 @@ class CsvFile(ABC, Generic[Line]):
         return bool(self.prefix) and name.startswith(self.prefix) and name != self.prefix
 
     def __iter__(self) -> Iterator[Line | BadLine]:
+        columns, filled = self.columns, [name for name in self.columns_needed if name not in self.may_be_empty]
         for number, raw in self._lines:
-            cells: Sequence[str] = (raw.decode("utf-8", "replace").rstrip("\r\n"),)
+            cells: Sequence[str] | None = None
             try:
                 text = _text(raw)
                 if not text.strip():
                     continue
                 cells = _cells(text)
-                if len(cells) != len(self.columns):
-                    raise unreadable(None, "import.cells", found=len(cells), wanted=len(self.columns))
-                values = {name: cell.strip() for name, cell in zip(self.columns, cells, strict=True)}
-                for name in self.columns_needed:
-                    if not values[name] and name not in self.may_be_empty:
+                if len(cells) != len(columns):
+                    raise unreadable(None, "import.cells", found=len(cells), wanted=len(columns))
+                values = {name: cell.strip() for name, cell in zip(columns, cells, strict=True)}
+                for name in filled:
+                    if not values[name]:
                         raise unreadable(name, "import.missing-value", column=name)
                 yield self.read(number, values, cells)
             except Unreadable as bad:
-                yield BadLine(number, bad.column, bad.error, cells)
+                as_read = (raw.decode("utf-8", "replace").rstrip("\r\n"),)
+                yield BadLine(number, bad.column, bad.error, as_read if cells is None else cells)
 
     @abstractmethod
     def read(self, number: int, values: Mapping[str, str], cells: Sequence[str]) -> Line:
@@ -170,6 +172,8 @@ def _text(line: bytes) -> str:
 
 def _cells(line: str) -> list[str]:
     """The cells of one line. Strict, so that a quotation mark left open does not swallow the lines that follow."""
+    if line and '"' not in line and "\r" not in line:
+        return line.split(",")  # what the reader makes of such a line, too
     try:
         return next(csv.reader([line], strict=True), [])
     except csv.Error as error:

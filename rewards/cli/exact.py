@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Context, Decimal, Inexact
+from functools import reduce
 
 from rewards.money import format_amount, parse_amount
 
@@ -31,4 +33,13 @@ def add(left: str, right: str) -> str:
     >>> add("0.1", "0.20")
     '0.30'
     """
-    return format(_EXACT.add(Decimal(left), Decimal(right)), "f")
+    return total([left, right])
+
+
+def total(amounts: Iterable[str]) -> str:
+    """The sum of decimal texts, with the decimals of the one that has most; of none it is 0.
+
+    >>> total(["0.1", "0.20", "3"])
+    '3.30'
+    """
+    return format(reduce(_EXACT.add, map(Decimal, amounts), Decimal(0)), "f")

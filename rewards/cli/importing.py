@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 from rewards.cli.csv_file import BadLine
-from rewards.cli.exact import add
+from rewards.cli.exact import total
 from rewards.cli.orders_csv import OrderLine
 from rewards.cli.refunds_csv import RefundLine
 from rewards.errors import RewardsError
@@ -87,14 +87,13 @@ class BatchImporter(ABC, Generic[Line]):
     def _take(self, lines: Sequence[Line]) -> list[BadLine]:
         """Take lines all at once and count them; answers those that are refused."""
 
-    def _count(self, amount: str, *, repeated: bool) -> None:
+    def _count(self, taken: Sequence[str], repeated: Sequence[str]) -> None:
+        """Count the amounts of the lines that a batch has taken, and of those that had been taken before."""
         tally = self.tally
-        if repeated:
-            tally.repeated += 1
-            tally.total_repeated = add(tally.total_repeated, amount)
-        else:
-            tally.taken += 1
-            tally.total_taken = add(tally.total_taken, amount)
+        tally.taken += len(taken)
+        tally.total_taken = total([tally.total_taken, *taken])
+        tally.repeated += len(repeated)
+        tally.total_repeated = total([tally.total_repeated, *repeated])
 
     def _refuse(self, line: BadLine) -> None:
         self.tally.rejected += 1
@@ -107,14 +106,16 @@ class RefundImporter(BatchImporter[RefundLine]):
     """Takes orders back."""
 
     def _take(self, lines: Sequence[RefundLine]) -> list[BadLine]:
-        bad = []
+        bad: list[BadLine] = []
+        amounts: tuple[list[str], list[str]] = ([], [])
         for line, result in zip(lines, import_refunds(self._platform, [line.request for line in lines]), strict=True):
             if isinstance(result, RewardsError):
                 # An order nobody knows is no fault of the request itself, where the order is part of its address.
                 column = "order" if result.code == "event.unknown" else _column(result)
                 bad.append(BadLine(line.number, column, result, line.cells))
             else:
-                self._count(result.amount, repeated=result.repeated)
+                amounts[result.repeated].append(result.amount)
+        self._count(*amounts)
         return bad
 
 
@@ -147,11 +148,13 @@ class Importer(BatchImporter[OrderLine]):
         refused = self._add_members_of(lines) if self._create_members else {}
         orders = [line for line in lines if id(line) not in refused]
         bad = list(refused.values())
+        amounts: tuple[list[str], list[str]] = ([], [])
         for line, result in zip(orders, import_orders(self._platform, [line.request for line in orders]), strict=True):
             if isinstance(result, RewardsError):
                 bad.append(BadLine(line.number, _column(result), result, line.cells))
             else:
-                self._count(line.request.total, repeated=result)
+                amounts[result].append(line.request.total)
+        self._count(*amounts)
         return bad
 
     def _add_members_of(self, orders: Sequence[OrderLine]) -> dict[int, BadLine]:

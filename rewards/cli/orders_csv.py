@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from rewards.cli.csv_file import CsvFile, unreadable
 from rewards.services.requests import OrderRequest, PointsRequest
+from rewards.tuples import new_tuple
 
 ATTRIBUTE = "attribute."
 
 _POINTS = re.compile(r"([^/=\s]+)/([^/=\s]+)=([^/=\s]+)")
 
 
-@dataclass(frozen=True)
-class OrderLine:
+class OrderLine(NamedTuple):
     """One order of a file, and what is known of its member. `cells` is the line as it was read."""
 
     number: int
@@ -46,10 +46,11 @@ class OrderFile(CsvFile[OrderLine]):
             member=values["member"],
             total=self.amount("total", values["total"]),
             paid_at=self.moment("paid_at", values["paid_at"]),
-            points=self._points(values.get("points", "")),
+            points=self._points(values["points"]) if "points" in values else (),
             attributes=self._attributes(values),
         )
-        return OrderLine(number, request, values.get("sponsor") or None, values.get("phone") or None, cells)
+        sponsor, phone = values.get("sponsor") or None, values.get("phone") or None
+        return new_tuple(OrderLine, (number, request, sponsor, phone, cells))
 
     def _points(self, text: str) -> tuple[PointsRequest, ...]:
         found = []

@@ -91,7 +91,7 @@ class LineRequest:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class OrderRequest:
     """A paid order; `total` is cash and points together."""
 
@@ -102,6 +102,21 @@ class OrderRequest:
     points: tuple[PointsRequest, ...] = ()
     lines: tuple[LineRequest, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        id: str,
+        member: str,
+        total: str,
+        paid_at: datetime,
+        points: tuple[PointsRequest, ...] = (),
+        lines: tuple[LineRequest, ...] = (),
+        attributes: Mapping[str, str] | None = None,
+    ) -> None:
+        # written out, as of rewards.plan.events.OrderPaid: there is one for every order
+        own = self.__dict__
+        own["id"], own["member"], own["total"], own["paid_at"] = id, member, total, paid_at
+        own["points"], own["lines"], own["attributes"] = points, lines, {} if attributes is None else attributes
 
 
 @dataclass(frozen=True)

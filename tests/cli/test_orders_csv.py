@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rewards.cli import csv_file
 from rewards.cli.csv_file import MOST_BYTES, BadLine
 from rewards.cli.exact import add, multiply
 from rewards.cli.orders_csv import OrderFile, OrderLine
@@ -159,3 +161,8 @@ def test_a_sum_does_not_depend_on_the_order(texts: list[object]) -> None:
         backwards = add(str(text), backwards)
 
     assert forwards == backwards
+
+
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters='"\r\n'), min_size=1))
+def test_a_line_without_quotation_marks_has_the_cells_the_csv_reader_finds(text: str) -> None:
+    assert csv_file._cells(text) == next(csv.reader([text], strict=True))
