@@ -298,7 +298,12 @@ class LockedPoints(PlainPlan):
         for member in self.sponsors:
             for star, (least, _) in enumerate(numbers["stars"]):
                 if team[member] >= least:
-                    self.stars[member] = max(star, self.stars.get(member, star))
+                    self.stars[member] = max(star, self._star(member, numbers))
+
+    def _star(self, member: str, numbers: Numbers) -> int:
+        """The star a member has, −1 for none: one that the present version does not have any more is none."""
+        star = self.stars.get(member, -1)
+        return star if star < len(numbers["stars"]) else -1
 
     def _started(self, day: date, numbers: Numbers) -> list[dict[str, Any]]:
         return [lot for lot in self.lots if lot["day"] + timedelta(days=numbers["start_after_days"]) <= day]
@@ -327,7 +332,8 @@ class LockedPoints(PlainPlan):
         for member, quantity in base.items():
             highest = Fraction(0)
             for upline in self._uplines(member):
-                rate = numbers["stars"][self.stars[upline]][1] if upline in self.stars else Fraction(0)
+                star = self._star(upline, numbers)
+                rate = numbers["stars"][star][1] if star >= 0 else Fraction(0)
                 earned[upline] += max(rate - highest, Fraction(0)) * quantity
                 highest = max(rate, highest)
         return earned
@@ -335,9 +341,11 @@ class LockedPoints(PlainPlan):
     def _same_level(self, base: Counter[str], numbers: Numbers) -> dict[str, Fraction]:
         """The nearest upline of at least a member's star, if of that very star, earns of the member's downline."""
         earned: dict[str, Fraction] = defaultdict(Fraction)
-        for member, star in self.stars.items():
-            nearest = next((each for each in self._uplines(member) if self.stars.get(each, -1) >= star), None)
-            if nearest is not None and self.stars[nearest] == star:
+        for member in self.stars:
+            star = self._star(member, numbers)
+            above = (each for each in self._uplines(member) if self._star(each, numbers) >= star)
+            nearest = next(above, None) if star >= 0 else None
+            if nearest is not None and self._star(nearest, numbers) == star:
                 downline = sum(quantity for below, quantity in base.items() if member in self._uplines(below))
                 earned[nearest] += numbers["same_level"] * downline
         return earned
