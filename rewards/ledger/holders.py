@@ -5,9 +5,6 @@ Members by their ordinal (1, 2, ...), the platform's holders by fixed negative n
 
 from __future__ import annotations
 
-NO_MEMBER = 0
-"""Stands in a transfer's `member` where no member is concerned; never a holder."""
-
 ISSUANCE = -1
 """Where units come from; the only account besides PLATFORM that may be below zero.
 
