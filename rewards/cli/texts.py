@@ -19,7 +19,7 @@ register(
         ),
         "cli.init.done": ("the database {database} is set up", "数据库 {database} 已就绪"),
         "cli.check.done": (
-            "{files} files checked: {errors} errors, {warnings} warnings",
+            "files checked: {files}; errors: {errors}; warnings: {warnings}",
             "已检查 {files} 个文件：{errors} 处错误，{warnings} 处警告",
         ),
         "cli.activate.done": (

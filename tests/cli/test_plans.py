@@ -57,7 +57,7 @@ def test_a_database_that_cannot_be_reached_ends_with_3(run: Run) -> None:
 def test_the_shipped_plans_are_good(run: Run, run_json: Callable[..., Any]) -> None:
     plans = [path for path in rules_directory().glob("*.yaml") if not path.stem.endswith(".test")]
 
-    assert f"{len(plans)} files checked: 0 errors" in run("check", *plans).stdout
+    assert f"files checked: {len(plans)}; errors: 0" in run("check", *plans).stdout
     assert [found for found in run_json("check", *plans) if found["severity"] == "error"] == []
 
 
@@ -80,7 +80,7 @@ def test_check_names_the_place_and_ends_with_1(bad: Path, run: Run, run_json: Ca
     printed = run("check", bad, LOCKED, exit_code=1).stdout
     assert f"{bad}:{line}:" in printed
     assert "pionts" in printed
-    assert "2 files checked" in printed
+    assert "files checked: 2" in printed
 
     found = run_json("check", bad, exit_code=1)
     assert [(each["line"], each["severity"]) for each in found] == [(line, "error")]
@@ -91,7 +91,7 @@ def test_check_speaks_chinese(bad: Path, run: Run) -> None:
 
 
 def test_check_reads_standard_input(bad: Path, run: Run) -> None:
-    assert "0 errors" in run("check", "-", input=LOCKED.read_bytes()).stdout
+    assert "errors: 0" in run("check", "-", input=LOCKED.read_bytes()).stdout
     run("check", "-", input=bad.read_bytes(), exit_code=1)
 
 
@@ -99,7 +99,7 @@ def test_warnings_are_errors_only_when_asked_for(folder: Path, run: Run) -> None
     text = LOCKED.read_text(encoding="utf-8").replace("assets:\n", "assets:\n  spare: {title: Spare, scale: 2}\n")
     (folder / "unused.yaml").write_text(text, encoding="utf-8")
 
-    assert "1 warnings" in run("check", "unused.yaml").stdout
+    assert "warnings: 1" in run("check", "unused.yaml").stdout
     run("check", "unused.yaml", "--strict", exit_code=1)
 
 

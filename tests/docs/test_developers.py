@@ -44,7 +44,7 @@ def test_the_plan_of_the_guide_gives_what_it_says(package: Path) -> None:
 
 
 def test_the_command_line_knows_the_action(package: Path) -> None:
-    assert "0 errors, 0 warnings" in run(package, "-m", "rewards.cli", "check", "stamps.yaml")
+    assert "errors: 0; warnings: 0" in run(package, "-m", "rewards.cli", "check", "stamps.yaml")
 
 
 def test_its_own_check_speaks(package: Path) -> None:
