@@ -16,7 +16,7 @@ from rewards.cli.audit import print_checks
 from rewards.cli.base import FOUND, Session, command, option, usage
 from rewards.cli.cdnow import members_of, read_cdnow
 from rewards.cli.days import close_all
-from rewards.cli.exact import add
+from rewards.cli.exact import add, total
 from rewards.cli.importing import Importer
 from rewards.cli.members import print_balances
 from rewards.cli.orders_csv import OrderLine
@@ -139,10 +139,8 @@ def _import(session: Session, platform: Platform, orders: Sequence[OrderLine]) -
     importer = Importer(platform)
     with _timed(session, "cli.demo.members", count=len(members_of(orders))), stderr().status(""):
         importer.add_members(members_of(orders))
-    total = "0"
-    for order in orders:
-        total = add(total, order.request.total)
-    with _timed(session, "cli.demo.imported", count=len(orders), total=total), stderr().status("") as status:
+    amount = total(order.request.total for order in orders)
+    with _timed(session, "cli.demo.imported", count=len(orders), total=amount), stderr().status("") as status:
         done = 0
 
         def tell(count: int) -> None:

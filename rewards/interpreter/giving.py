@@ -68,8 +68,7 @@ class Giving:
         if allowed:
             book = asset.book()
             self.book(book, ISSUANCE, book, member, allowed)
-            if owed := self.state.balances[self.plan.debt_books[book], member]:
-                self._pay_debt(book, member, owed, allowed)
+            self._pay_debt(book, member, allowed)
         return allowed
 
     def give_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> int:
@@ -111,8 +110,8 @@ class Giving:
             return
         book = asset.book()
         self.book(book, source, book, target, quantity, spends=source > 0 and self._spends(source, target))
-        if target > 0 and (owed := self.state.balances[self.plan.debt_books[book], target]):
-            self._pay_debt(book, target, owed, quantity)
+        if target > 0:
+            self._pay_debt(book, target, quantity)
 
     def give_back(self, asset: Asset, member: int, whole: int, part: range, drawn: Sequence[Cell]) -> None:
         """Give back a part of the `whole` that a member gave up and that was drawn from these cells (`Shelf.restored`).
@@ -127,7 +126,7 @@ class Giving:
             good = self._shelf.still_good(units, good)
         book = asset.book()
         self.book(book, BURNED, book, member, len(part), units=units)
-        self._pay_debt(book, member, self.state.balance(self.plan.debt_books[book], member), good)
+        self._pay_debt(book, member, good)
 
     def reclaim(self, asset: Asset, member: int, quantity: int, came: Sequence[Came]) -> Reclaimed:
         """What is there of a quantity that a member has to give back because it `came` with an order."""
@@ -145,10 +144,10 @@ class Giving:
         self.book(asset.book(), ISSUANCE, book, member, quantity, lot)
         self.result.lots.append(lot)
 
-    def _pay_debt(self, book: int, member: int, owed: int, received: int) -> None:
-        """Let a member pay what a refund left owing, out of what they have just received in a book."""
+    def _pay_debt(self, book: int, member: int, received: int) -> None:
+        """Let a member pay what a refund left owing, if anything, out of what they have just received in a book."""
         debt = self.plan.debt_books[book]
-        if (paid := min(owed, received)) > 0:
+        if (paid := min(self.state.balances[debt, member], received)) > 0:
             self.book(book, member, book, BURNED, paid)
             self.book(debt, member, debt, BURNED, paid)
 

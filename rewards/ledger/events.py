@@ -99,13 +99,11 @@ def find_many(tx: Connection, kind: str, ids: Collection[str]) -> dict[str, Even
     return {each.id: each for each in found}
 
 
-def known(tx: Connection, kind: str, ids: Collection[str]) -> dict[str, tuple[int, str]]:
-    """Of those of the events of this kind that are on record the number and fingerprint, by the client's own id."""
-    return send_known(tx, kind, ids)()
-
-
 def send_known(tx: Connection, kind: str, ids: Collection[str]) -> Later[dict[str, tuple[int, str]]]:
-    """As `known`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
+    """Ask which of the events of this kind are on record: their numbers and fingerprints, by the client's own id.
+
+    By itself or together with other things (see `rewards.ledger.direct.together`).
+    """
     if not ids:
         return dict
     answer = _KNOWN.send(tx, of_kind=kind, ids=list(ids))

@@ -107,13 +107,11 @@ class Named(NamedTuple):
     roles: dict[int, tuple[int, bool]]
 
 
-def named(tx: Connection, ids: Collection[str]) -> Named:
-    """The ordinals and roles of those of `ids` that are members' ids, in one reading."""
-    return send_named(tx, ids)()
-
-
 def send_named(tx: Connection, ids: Collection[str]) -> Later[Named]:
-    """As `named`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
+    """Ask for the ordinals and roles of those of `ids` that are members' ids, by itself or together with other things.
+
+    See `rewards.ledger.direct.together`.
+    """
     if not ids:
         return lambda: Named({}, {})
     answer = _NAMED.send(tx, ids=list(ids))

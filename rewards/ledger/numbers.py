@@ -22,13 +22,11 @@ _LAST = Question(
 )
 
 
-def following(tx: Connection) -> Next:
-    """The next numbers; they stay true only inside the writing unit that asked."""
-    return send_following(tx)()
-
-
 def send_following(tx: Connection) -> Later[Next]:
-    """As `following`, to be asked for together with other things (see `rewards.ledger.direct.together`)."""
+    """Ask for the next numbers, by itself or together with other things (see `rewards.ledger.direct.together`).
+
+    They stay true only inside the writing unit that asked.
+    """
     answer = _LAST.send(tx)
 
     def found() -> Next:

@@ -59,7 +59,6 @@ class _Prepared(NamedTuple):
     width: int
     converts: tuple[tuple[int, Callable[[Any], Any]], ...]
     """What turns a column's values (by its index) into what the driver takes."""
-
     texts: dict[int, str]
     """The statements for numbers of rows that were asked for."""
 

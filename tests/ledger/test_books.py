@@ -54,8 +54,8 @@ def test_members_are_found_by_every_name_they_have(ledger: Ledger) -> None:
         assert members.roles(tx, [ADA, CLEO, 9]) == {ADA: (0, False), CLEO: (BEN, True)}
         assert members.by_id(tx, "dora") is members.by_ordinal(tx, 9) is None
         assert members.ordinals(tx, ["cleo", "dora", "ada"]) == {"cleo": CLEO, "ada": ADA}
-        assert members.named(tx, ["cleo", "dora"]) == ({"cleo": CLEO}, {CLEO: (BEN, True)})
-        assert members.named(tx, []) == ({}, {})
+        assert members.send_named(tx, ["cleo", "dora"])() == ({"cleo": CLEO}, {CLEO: (BEN, True)})
+        assert members.send_named(tx, [])() == ({}, {})
         assert members.sponsors(tx).tolist() == [-1, 0, 1]
         assert members.count(tx) == 3
         assert [m.id for m in members.page(tx, after=1, limit=1)] == ["ben"]
@@ -138,8 +138,8 @@ def test_events_are_found_by_the_clients_own_id(ledger: Ledger) -> None:
         assert (order.seq, order.member) == (6, BEN)
         assert events.find(tx, "redemption", "o-2") is None
         assert set(events.find_many(tx, "order.paid", ["o-1", "o-2", "o-3"])) == {"o-1", "o-2"}
-        assert events.known(tx, "order.paid", ["o-2", "o-3"]) == {"o-2": (6, order.fingerprint)}
-        assert events.known(tx, "order.paid", []) == {}
+        assert events.send_known(tx, "order.paid", ["o-2", "o-3"])() == {"o-2": (6, order.fingerprint)}
+        assert events.send_known(tx, "order.paid", [])() == {}
         assert events.by_seq(tx, 6) == order
         assert events.by_seq(tx, 99) is None
         assert [e.seq for e in events.page(tx, after=7, limit=5)] == [8, 9]
