@@ -16,7 +16,7 @@ from .auth import guard
 from .context import put_context
 from .docs import serve_docs
 from .language import name_language
-from .metrics import observe_engine
+from .metrics import observe_ledger
 from .openapi import describe, new_api
 from .operations import operations
 from .problems import answer_errors
@@ -37,7 +37,7 @@ def create_app(platform: Platform | None = None, settings: Settings | None = Non
     app.config["MAX_CONTENT_LENGTH"] = settings.most_body_bytes
     app.json = _Json(app)
     put_context(app, platform, settings)
-    observe_engine(platform.ledger.engine)
+    observe_ledger(platform.ledger)
     keep_records(app)
     answer_errors(app)
     api = new_api(app)

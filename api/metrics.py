@@ -18,10 +18,11 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
-from sqlalchemy import Engine, QueuePool, event
+from sqlalchemy import QueuePool, event
 from sqlalchemy.engine import ExceptionContext
 
 from rewards import __version__
+from rewards.ledger import Ledger
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -83,8 +84,9 @@ def method_of(method: str) -> str:
     return method if method in METHODS else OTHER_METHOD
 
 
-def observe_engine(engine: Engine) -> None:
-    """Count an engine's connections and errors from now on."""
+def observe_ledger(ledger: Ledger) -> None:
+    """Count the connections and errors of a ledger's database from now on."""
+    engine = ledger.engine
     BUILD.labels(__version__).set(1)
     opened, used = CONNECTIONS.labels("open"), CONNECTIONS.labels("in_use")
     pool = engine.pool
@@ -95,8 +97,7 @@ def observe_engine(engine: Engine) -> None:
     event.listen(engine, "connect", lambda *_: opened.inc())
     event.listen(engine, "close", lambda *_: opened.dec())
     event.listen(engine, "close_detached", lambda *_: opened.dec())
-    event.listen(engine, "checkout", lambda *_: used.inc())
-    event.listen(engine, "checkin", lambda *_: used.dec())
+    ledger.count_unit = used.inc
 
     @event.listens_for(engine, "handle_error")
     def count(context: ExceptionContext) -> None:

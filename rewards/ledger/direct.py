@@ -161,6 +161,11 @@ def _get_to_know(tx: Connection) -> tuple[Any, bool]:
     return known
 
 
+def forget(connection: Connection) -> None:
+    """Let the next unit of a connection look anew who listens to its statements."""
+    vars(connection).pop(_KNOWN, None)
+
+
 def _execute(tx: Connection, text: str, values: Any, *, many: bool) -> Any:
     driver, heard = vars(tx).get(_KNOWN) or _get_to_know(tx)
     cursor = driver.cursor()

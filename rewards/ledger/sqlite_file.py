@@ -7,10 +7,11 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
 
-_IDENTITY = "rewards_file"
+_FILE = "rewards_file"
+"""Where a connection's record keeps the path and the identity of its file."""
 
 Identity = tuple[int, int]
 """Device and number of a file."""
@@ -35,12 +36,23 @@ def keep_to(engine: Engine, path: Path) -> None:
     def connected(_connection: object, record: Any) -> None:
         nonlocal seen
         seen = True
-        record.info[_IDENTITY] = _identity(name)
+        record.info[_FILE] = (name, _identity(name))
 
     @event.listens_for(engine, "checkout")
     def check_out(_connection: object, record: Any, _proxy: object) -> None:
-        if record.info[_IDENTITY] != _identity(name):
+        if record.info[_FILE][1] != _identity(name):
             raise DisconnectionError  # the pool makes another connection
+
+
+def has_file(connection: Connection) -> bool:
+    """Whether a connection is to a file that `keep_to` looks after."""
+    return _FILE in connection.info
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the file a connection is to (`has_file`) still has its path."""
+    name, identity = connection.info[_FILE]
+    return bool(identity == _identity(name))
 
 
 def _identity(path: str) -> Identity | None:

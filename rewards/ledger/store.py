@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from rewards.ledger import direct, locks, sqlite_file
+from rewards.ledger.kept_connection import KeptConnection
 from rewards.ledger.texts import Contended, StoreUnavailable
 
 LOCK_TIMEOUT_SECONDS = 30
@@ -107,52 +108,66 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._alone = engine.execution_options(**{locks.MODE: locks.ALONE})
-        self._beside = engine.execution_options(**{locks.MODE: locks.BESIDE})
-        self._reader = engine.execution_options(**{locks.MODE: locks.READ})
+        self._alone = KeptConnection(engine, **{locks.MODE: locks.ALONE})
+        self._beside = KeptConnection(engine, **{locks.MODE: locks.BESIDE})
+        reading: dict[str, Any] = {locks.MODE: locks.READ}
         if engine.dialect.name == "postgresql":
             # A reader sees one moment of the books, as it does on SQLite.
-            self._reader = self._reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reader = KeptConnection(engine, **reading)
+        self.count_unit: Callable[[int], object] = _nothing
+        """Is told of every unit that begins (1) and of every one that ends (-1): each uses a connection."""
 
     @property
     def writes_beside(self) -> bool:
         """Whether several units can write at a time."""
         return self.engine.dialect.name == "postgresql"
 
-    @contextmanager
-    def write(self, *, holding: bool = True) -> Iterator[Connection]:
+    def write(self, *, holding: bool = True) -> AbstractContextManager[Connection]:
         """One atomic unit of writing: all of it is kept, or on any exception none. Nobody else writes meanwhile.
 
         Without `holding`, whoever works on it holds the books before all else (`rewards.ledger.locks.hold_books`).
         Raises StoreUnavailable when the database is locked for too long or cannot be reached.
         """
-        with _clear_errors() as phase, self._alone.begin() as unit:
-            if holding:
-                locks.hold_books(unit)
-            yield unit
-            phase.committing = True
+        return self._unit(self._alone, _Phase(reading=False), holding=holding)
 
-    @contextmanager
-    def write_beside(self, *, holding: bool = True) -> Iterator[Connection]:
+    def write_beside(self, *, holding: bool = True) -> AbstractContextManager[Connection]:
         """One atomic unit of writing beside others of its kind, where the database can do that.
 
         It holds what it works on by `rewards.ledger.locks`; without `holding`, the books as well. Raises
         StoreUnavailable.
         """
-        with _clear_errors() as phase, self._beside.begin() as unit:
-            if holding:
-                locks.hold_books(unit)
-            yield unit
-            phase.committing = True
+        return self._unit(self._beside, _Phase(reading=False), holding=holding)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One consistent view of the books; writing is refused by the database. Raises StoreUnavailable."""
+        return self._unit(self._reader, _Phase(reading=True), holding=False)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """One consistent view of the books; writing is refused by the database. Raises StoreUnavailable."""
-        with _clear_errors(reading=True), self._reader.begin() as unit:
-            yield unit
+    def _unit(self, connections: KeptConnection, phase: _Phase, *, holding: bool) -> Iterator[Connection]:
+        try:
+            unit = connections.take()
+            self.count_unit(1)
+            try:
+                with unit.begin():
+                    if holding:
+                        locks.hold_books(unit)
+                    yield unit
+                    phase.committing = True
+            except BaseException:
+                unit.close()
+                raise
+            finally:
+                self.count_unit(-1)
+            connections.leave(unit)
+        except SQLAlchemyError as error:
+            clear = _explain(error, phase)
+            if clear is None:
+                raise
+            raise clear from error
 
 
-@dataclass
+@dataclass(slots=True)
 class _Phase:
     """What a unit is for, and how far it has come."""
 
@@ -160,16 +175,8 @@ class _Phase:
     committing: bool = False
 
 
-@contextmanager
-def _clear_errors(*, reading: bool = False) -> Iterator[_Phase]:
-    phase = _Phase(reading)
-    try:
-        yield phase
-    except SQLAlchemyError as error:
-        clear = _explain(error, phase)
-        if clear is None:
-            raise
-        raise clear from error
+def _nothing(_: int) -> None:
+    """Nobody counts."""
 
 
 def _explain(error: SQLAlchemyError, phase: _Phase) -> StoreUnavailable | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
+from sqlalchemy.event import listen, remove
 from sqlalchemy.exc import DBAPIError
 
 from rewards.errors import RewardsError
@@ -77,6 +78,75 @@ def test_writers_take_turns_and_leave_no_gap(database_url: str) -> None:
         assert tx.scalar(select(func.count()).select_from(event)) == 40
         assert promises.verify(tx) == []
     engine.dispose()
+
+
+@pytest.fixture
+def pool_told(ledger: Ledger) -> Iterator[list[str]]:
+    """What a ledger's pool was told to do from now on."""
+    told: list[str] = []
+    listeners = {name: (lambda *_, name=name: told.append(name)) for name in ("checkout", "checkin", "close")}
+    for name, listener in listeners.items():
+        listen(ledger.engine, name, listener)
+    yield told
+    for name, listener in listeners.items():
+        remove(ledger.engine, name, listener)
+
+
+@pytest.mark.parametrize("store", ["sqlite"])
+def test_a_unit_on_a_file_leaves_its_connection_to_the_next(ledger: Ledger, pool_told: list[str]) -> None:
+    ledger.engine.dispose()
+    pool_told.clear()
+    for number in range(1, 4):
+        with ledger.write() as tx:
+            events.add(tx, [an_event(number, "note", str(number))])
+        with ledger.read() as tx:
+            assert events.next_seq(tx) == number + 1
+    assert pool_told == ["checkout", "checkout"]  # one to write and one to read
+    with ledger.read(), ledger.read() as tx:
+        assert events.next_seq(tx) == 4
+    assert pool_told == ["checkout"] * 3 + ["checkin"]  # of two readers at once one was kept
+    ledger.engine.dispose()
+    assert pool_told.count("close") == 3
+
+
+@pytest.mark.parametrize("store", ["sqlite"])
+def test_a_connection_is_not_left_by_a_unit_that_failed(ledger: Ledger, pool_told: list[str]) -> None:
+    with ledger.write() as tx:
+        events.add(tx, [an_event(1, "note", "a")])
+    with pytest.raises(KeyError), ledger.write() as tx:
+        events.add(tx, [an_event(2, "note", "b")])
+        raise KeyError
+    assert pool_told[-1] == "checkin"
+    with ledger.write() as tx:
+        assert events.next_seq(tx) == 2
+    assert pool_told[-1] == "checkout"
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+def test_every_unit_on_a_server_asks_the_pool(ledger: Ledger, pool_told: list[str]) -> None:
+    """It sees whether the server still answers."""
+    for _ in range(2):
+        with ledger.write():
+            pass
+    assert pool_told == ["checkout", "checkin"] * 2
+
+
+def test_who_listens_to_statements_from_now_on_hears_of_the_next_unit(ledger: Ledger) -> None:
+    with ledger.write() as tx:
+        events.next_seq(tx)
+    heard: list[str] = []
+
+    def hear(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        heard.append(statement)
+
+    listen(ledger.engine, "before_cursor_execute", hear)
+    with ledger.write() as tx:
+        events.next_seq(tx)
+    remove(ledger.engine, "before_cursor_execute", hear)
+    assert sum("max(event.seq)" in statement for statement in heard) == 1
+    with ledger.write() as tx:
+        events.next_seq(tx)
+    assert sum("max(event.seq)" in statement for statement in heard) == 1
 
 
 def test_an_unreachable_database_is_said_plainly(store: str, tmp_path: Path, opened: Callable[[str], Engine]) -> None:
