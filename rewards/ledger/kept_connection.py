@@ -1,8 +1,8 @@
 """A connection that one unit on a file leaves to the next.
 
 To take one out of SQLAlchemy's pool and bring it back takes several times as long as to begin a transaction and commit
-it, and on a file there is no server that may have gone meanwhile. A database in memory has one connection, which whoever
-is next must find in the pool; and those to a server are looked at by the pool before they are used again.
+it, and on a file there is no server that may have gone meanwhile. A database in memory has one connection, which the
+next unit must find in the pool; and those to a server are looked at by the pool before they are used again.
 """
 
 from __future__ import annotations
