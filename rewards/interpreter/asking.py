@@ -10,7 +10,7 @@ from rewards.interpreter.values import field_value
 from rewards.plan.amounts import Amount
 from rewards.plan.conditions import Condition
 from rewards.plan.events import Event
-from rewards.plan.model import BURNED, Asset, Plan, Pool
+from rewards.plan.model import BURNED, ISSUANCE, Asset, Plan, Pool
 
 
 class Asking(Giving):
@@ -60,15 +60,15 @@ class Asking(Giving):
         """See EventContext."""
         currency = self.plan.currency_asset
         assert currency is not None
-        return self.state.balance(currency.book(), pool.holder)
+        return self.state.balance(currency.free_book, pool.holder)
 
     def issued(self, asset: Asset) -> int:
         """See EventContext."""
-        return self.state.issued(asset)
+        return -self.state.balances[asset.free_book, ISSUANCE]
 
     def circulation(self, asset: Asset) -> int:
         """See EventContext."""
-        return self.state.issued(asset) - self.state.balance(asset.book(), BURNED)
+        return self.state.issued(asset) - self.state.balance(asset.free_book, BURNED)
 
     def price(self, asset: Asset) -> tuple[int, int]:
         """See EventContext."""

@@ -199,7 +199,7 @@ class CloseRun:
 
     def balance(self, asset: Asset) -> Column:
         """See CloseContext."""
-        return self.state.at_day_end(asset.book())
+        return self.state.at_day_end(asset.free_book)
 
     def spendable(self, asset: Asset) -> Column:
         """See CloseContext."""
@@ -236,7 +236,7 @@ class CloseRun:
     def pool_balance(self, pool: Pool) -> int:
         """See CloseContext."""
         waiting = sum(self.total(int(each.quantity.sum())) for each in self._held if each.pool == pool)
-        return self.state.platform_usable(self._currency.book(), pool.holder) - waiting
+        return self.state.platform_usable(self._currency.free_book, pool.holder) - waiting
 
     @property
     def _currency(self) -> Asset:

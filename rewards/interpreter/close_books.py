@@ -15,7 +15,7 @@ from rewards.interpreter.expiring_columns import Units
 from rewards.interpreter.state import MAY_OWE
 from rewards.interpreter.tally import EVERYBODY
 from rewards.plan.measures import Flow, FlowKind
-from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Compartment, Plan, Rule
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Plan, Rule
 
 
 class CloseBooks:
@@ -48,8 +48,8 @@ class CloseBooks:
         """Give each member a quantity out of one of the platform's accounts or a pool; it counts as earned."""
         rows, amount = above_zero(quantity)
         self.units.renew(asset, quantity > 0)
-        self.platform(asset.book(), holder, -checked_sum(amount))
-        self.credit(asset, asset.book(), holder, rows, amount, None)
+        self.platform(asset.free_book, holder, -checked_sum(amount))
+        self.credit(asset, asset.free_book, holder, rows, amount, None)
         self.flow(FlowKind.EARNED, asset, rows, amount)
 
     def spend(self, asset: Asset, quantity: Column) -> None:
@@ -60,7 +60,7 @@ class CloseBooks:
 
     def use_up(self, asset: Asset, quantity: Column) -> tuple[Column, Column]:
         """Burn a quantity of what each member has available; returns who (indexes) and how much."""
-        burned = self.burn(asset.book(), quantity)
+        burned = self.burn(asset.free_book, quantity)
         self.units.go(asset, quantity)
         return burned
 
@@ -76,7 +76,7 @@ class CloseBooks:
         """Move money from the platform to a pool's account, or back when it is negative."""
         if not quantity or not self.state.everybody.leads:
             return
-        book = currency.book()
+        book = currency.free_book
         source, target = (PLATFORM, pool) if quantity > 0 else (pool, PLATFORM)
         self.platform(book, source, -abs(quantity))
         self.platform(book, target, abs(quantity))
@@ -92,10 +92,10 @@ class CloseBooks:
         """Move amounts (all positive) to members (indexes, perhaps repeated), who pay off their debts with them."""
         if not len(members):
             return
-        self.change(asset.book(), members, amount)
+        self.change(asset.free_book, members, amount)
         same = isinstance(source, np.ndarray)  # from the members themselves, who have released it
-        self.append(source_book, source, asset.book(), source if same else members + 1, amount, lot)
-        owed = self.state.held_now(asset.book(Compartment.DEBT))
+        self.append(source_book, source, asset.free_book, source if same else members + 1, amount, lot)
+        owed = self.state.held_now(asset.debt_book)
         in_debt = owed.any()
         if not in_debt and asset.expiry is None:
             return
@@ -104,11 +104,11 @@ class CloseBooks:
         if in_debt:
             paid = np.minimum(received, owed)
             self.use_up(asset, paid)
-            self.burn(asset.book(Compartment.DEBT), paid)
+            self.burn(asset.debt_book, paid)
 
     def owe(self, asset: Asset, quantity: Column) -> None:
         """Put down a quantity as each member's debt."""
-        debt = asset.book(Compartment.DEBT)
+        debt = asset.debt_book
         rows, amount = above_zero(quantity)
         self.platform(debt, ISSUANCE, -checked_sum(amount))
         self.change(debt, rows, amount)

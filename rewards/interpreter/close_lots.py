@@ -10,7 +10,7 @@ from rewards.interpreter.close_books import CloseBooks
 from rewards.interpreter.close_outcome import NewLots
 from rewards.interpreter.columns import LotColumns, no_lots
 from rewards.plan.measures import FlowKind
-from rewards.plan.model import ISSUANCE, Asset, Compartment
+from rewards.plan.model import ISSUANCE, Asset
 
 
 class CloseLots:
@@ -29,7 +29,7 @@ class CloseLots:
 
     def started(self, asset: Asset, day: int) -> LotColumns:
         """The lots of an asset that have started by the close of a day (`date.toordinal()`) and hold something."""
-        book = asset.book(Compartment.LOCKED)
+        book = asset.locked_book
         if book not in self._started:
             lots = self._state.lots.get(book) or no_lots()
             assert asset.lots is not None
@@ -47,7 +47,7 @@ class CloseLots:
         if not len(rows):
             return
         state, books, day = self._state, self._books, self._books.day.toordinal()
-        book, amount = asset.book(Compartment.LOCKED), quantity[rows]
+        book, amount = asset.locked_book, quantity[rows]
         ids = np.arange(state.next_lot, state.next_lot + len(rows), dtype=np.int64)
         state.next_lot += len(rows)
         new = LotColumns(ids, rows, np.full(len(rows), day, dtype=np.int64), basis[rows], amount, amount.copy())
@@ -55,9 +55,9 @@ class CloseLots:
         state.lots[book] = _merged(old, new)
         self._started.pop(book, None)
         books.units.renew(asset, quantity > 0)
-        books.platform(asset.book(), ISSUANCE, -checked_sum(amount))
+        books.platform(asset.free_book, ISSUANCE, -checked_sum(amount))
         books.change(book, rows, amount)
-        books.append(asset.book(), ISSUANCE, book, rows + 1, amount, ids)
+        books.append(asset.free_book, ISSUANCE, book, rows + 1, amount, ids)
         books.result.lots.append(NewLots(book, books.rule, day, ids, rows + 1, basis[rows], amount))
         books.flow(FlowKind.EARNED, asset, rows, amount)
 
@@ -69,7 +69,7 @@ class CloseLots:
         owner = lots.owner[rows]
         if not _take_from(lots.remaining, rows, amount):
             raise ArithmeticError(f"rule {self._books.rule_id} releases more of {asset.name} than a lot has left")
-        locked = asset.book(Compartment.LOCKED)
+        locked = asset.locked_book
         positions = self._positions[locked]
         if positions is not None:
             _take_from(self._state.lots[locked].remaining, positions[rows], amount)
@@ -83,7 +83,7 @@ class CloseLots:
             # An acceleration can only go back into a lot that has released it. Where the earner's own lots have been
             # refunded since, it has gone back with them, and taking it once more would charge the earner twice.
             quantity = np.minimum(quantity, self._room(asset))
-        taken = np.minimum(quantity, self._state.held_now(asset.book()))
+        taken = np.minimum(quantity, self._state.held_now(asset.free_book))
         owed = quantity - taken
         if lock_again:
             self._lock_again(asset, taken, owed)
@@ -97,12 +97,12 @@ class CloseLots:
 
     def _room(self, asset: Asset) -> Column:
         """What each member's lots have released and not got back."""
-        lots = self._state.lots.get(asset.book(Compartment.LOCKED)) or no_lots()
+        lots = self._state.lots.get(asset.locked_book) or no_lots()
         return summed_at(self._books.size, lots.owner, lots.granted - lots.remaining)
 
     def _lock_again(self, asset: Asset, taken: Column, owed: Column) -> None:
         """Put quantities back into members' lots, the newest first: what they have, then the rest newly issued."""
-        lots = self._state.lots.get(asset.book(Compartment.LOCKED)) or no_lots()
+        lots = self._state.lots.get(asset.locked_book) or no_lots()
         room = lots.granted - lots.remaining
         for quantity, issued in ((taken, False), (owed, True)):
             part = _newest_first(lots.owner, room, quantity)
@@ -110,7 +110,7 @@ class CloseLots:
             self._refill(asset, lots, part, issued=issued)
 
     def _refill(self, asset: Asset, lots: LotColumns, part: Column, *, issued: bool) -> None:
-        books, locked = self._books, asset.book(Compartment.LOCKED)
+        books, locked = self._books, asset.locked_book
         rows = np.flatnonzero(part)[::-1]
         rows = rows[np.argsort(lots.owner[rows], kind="stable")]  # by member, of each the newest lot first
         if not len(rows):
@@ -119,12 +119,12 @@ class CloseLots:
         lots.remaining[rows] += amount
         self._started.pop(locked, None)  # what has been read of the lots is no longer true
         if issued:
-            books.platform(asset.book(), ISSUANCE, -checked_sum(amount))
+            books.platform(asset.free_book, ISSUANCE, -checked_sum(amount))
         else:
-            books.change(asset.book(), owner, -amount)
+            books.change(asset.free_book, owner, -amount)
         books.change(locked, owner, amount)
         members = owner + 1
-        books.append(asset.book(), ISSUANCE if issued else members, locked, members, amount, lots.id[rows])
+        books.append(asset.free_book, ISSUANCE if issued else members, locked, members, amount, lots.id[rows])
 
 
 def _merged(old: LotColumns, new: LotColumns) -> LotColumns:

@@ -89,7 +89,7 @@ def _sales(run: Reading) -> Column:
 
 def _balance(run: Reading, field_: Field) -> Column:
     # What an earlier day's event took may have come on a later day; then there was nothing at the end of the day.
-    return np.maximum(run.state.at_day_end(run.plan.assets[field_.argument].book()), 0)
+    return np.maximum(run.state.at_day_end(run.plan.assets[field_.argument].free_book), 0)
 
 
 def _team_sales(run: Reading) -> Column:

@@ -46,7 +46,7 @@ class ExitQueue:
 
     def __init__(self, state: State, asset: Asset, quota: Asset, concerns: Callable[[int], bool]) -> None:
         self._state = state
-        self._asset, self._units, self._quota = asset, asset.book(), quota.book()
+        self._asset, self._units, self._quota = asset, asset.free_book, quota.free_book
         self._concerns = cache(concerns)  # no event changes it
         self._heap: list[tuple[int, int]] = []
         """Key and member."""

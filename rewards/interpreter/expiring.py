@@ -31,7 +31,7 @@ ORDER: dict[SpendOrder, Callable[[Cell], tuple[int, int]]] = {
 
 def spendable(facts: MemberFacts, asset: Asset, member: int) -> int:
     """What a member can spend of an asset on the day of the facts: the balance without what is past its last day."""
-    balance = facts.state.balance(asset.book(), member)
+    balance = facts.state.balance(asset.free_book, member)
     if asset.expiry is None or member <= 0:
         return balance
     yesterday = facts.day.toordinal() - 1

@@ -74,7 +74,7 @@ class Units:
         order = asset.expiry.spend_order
         cells, wanted = self._of(asset, quantity > 0), np.maximum(quantity, 0)
         # What is in no cell came before the asset expired at all.
-        had = self._books.state.held_now(asset.book()) + wanted
+        had = self._books.state.held_now(asset.free_book) + wanted
         undated = np.maximum(had - self._by_member(cells), 0)
         if order is SpendOrder.OLDEST:
             wanted, undated = wanted - np.minimum(undated, wanted), np.zeros_like(wanted)
@@ -113,12 +113,12 @@ class Units:
 
     def spendable(self, asset: Asset) -> Column:
         """What of an asset each member may use up, int64[members]: not what is past its last day."""
-        usable = self._books.state.usable(asset.book())
+        usable = self._books.state.usable(asset.free_book)
         if asset.expiry is None:
             return usable
         cells = self._of(asset)
         over = self._by_member(cells.take(cells.day < self._books.day.toordinal()))
-        left: Column = np.minimum(usable, self._books.state.held_now(asset.book()) - over)
+        left: Column = np.minimum(usable, self._books.state.held_now(asset.free_book) - over)
         return np.maximum(left, 0)
 
     def expire(self) -> None:
@@ -137,9 +137,9 @@ class Units:
             return
         books.rule, books.rule_id, books.counted_on = EXPIRY_RULE, "", today
         # A later day's event may have used some already; its cells then say so too.
-        gone = np.minimum(self._by_member(cells), books.state.held_now(asset.book()))
+        gone = np.minimum(self._by_member(cells), books.state.held_now(asset.free_book))
         members = np.flatnonzero(gone > 0)
-        books.burn(asset.book(), gone)
+        books.burn(asset.free_book, gone)
         books.flow(FlowKind.EXPIRED, asset, members, gone[members])
         self._take(asset, cells, cells.amount)
         zeros = np.zeros(len(cells.member), dtype=np.int64)

@@ -90,7 +90,7 @@ class MemberFacts:
 
 
 def _balance(facts: MemberFacts, field: Field, member: int) -> int:
-    return facts.state.balance(facts.plan.assets[field.argument].book(), member) if member else 0
+    return facts.state.balance(facts.plan.assets[field.argument].free_book, member) if member else 0
 
 
 def _date_of(facts: MemberFacts, member: int, attribute: str) -> date | None:

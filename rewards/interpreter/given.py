@@ -42,7 +42,7 @@ class Given(Memory):
         of, owner = self._asset(asset), self.ordinal(member)
         units, worth = self._units(asset, quantity), parse_amount(basis, self.plan.currency_scale)
         ordinal = date.fromisoformat(day).toordinal()
-        book = of.book(Compartment.LOCKED)
+        book = of.locked_book
         self.lots.append(Lot(book, owner, ADJUSTMENT_RULE, ordinal, worth, units, units, len(self.lots) + 1))
         self._put(of, Compartment.LOCKED, owner, units)
 
@@ -122,13 +122,13 @@ class Given(Memory):
         """Add to an account what another has less of: the platform of money, the issuance of all else."""
         giver = PLATFORM if asset.currency else ISSUANCE
         book = asset.book(compartment)
-        given_from = book if compartment is Compartment.DEBT else asset.book()
+        given_from = book if compartment is Compartment.DEBT else asset.free_book
         for account, change in (((book, holder), units), ((given_from, giver), -units)):
             self.state.balances[account] = self.state.balance(*account) + change
         for priced in self.plan.priced_assets:
             pool, currency = self._pool(priced.priced.pool) if priced.priced else (None, None)
-            circulation = self.state.issued(priced) - self.state.balance(priced.book(), BURNED)
-            backing = self.state.balance(currency.book(), pool.holder) if pool and currency else 0
+            circulation = self.state.issued(priced) - self.state.balance(priced.free_book, BURNED)
+            backing = self.state.balance(currency.free_book, pool.holder) if pool and currency else 0
             if circulation and backing:
                 self.state.prices[priced.name] = (backing, circulation)
         for _, queue in self.queues.values():

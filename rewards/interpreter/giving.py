@@ -64,31 +64,39 @@ class Giving:
 
     def give(self, asset: Asset, member: int, quantity: int) -> int:
         """See EventContext."""
-        allowed = self._allowed(member, quantity)
-        if allowed:
-            book = asset.book()
-            self.book(book, ISSUANCE, book, member, allowed)
-            self._pay_debt(book, member, allowed)
-        return allowed
+        if self.plan.caps:
+            quantity = self._allowed(member, quantity)
+        if quantity <= 0:
+            return 0
+        book = asset.free_book
+        self.book(book, ISSUANCE, book, member, quantity)
+        if self.state.balances[asset.debt_book, member]:
+            self._pay_debt(asset, member, quantity)
+        return quantity
 
     def give_lot(self, asset: Asset, member: int, quantity: int, basis: int) -> int:
         """See EventContext."""
-        allowed = self._allowed(member, quantity)
-        self.open_lot(asset, member, allowed, basis)
-        return allowed
+        if self.plan.caps:
+            quantity = self._allowed(member, quantity)
+        if quantity <= 0:
+            return 0
+        self.open_lot(asset, member, quantity, basis)
+        return quantity
 
     def fund(self, pool: Pool, quantity: int) -> int:
         """See EventContext."""
         currency = self.plan.currency_asset
         assert currency is not None
-        allowed = self._allowed(EVERYBODY, quantity)
-        if allowed:
-            book = currency.book()
-            self.book(book, PLATFORM, book, pool.holder, allowed)
-            if self.plan.remembers:
-                today = self.day.toordinal()
-                self.count_flow(FlowKind.FUNDED, currency, self._rule_index, EVERYBODY, today, allowed, 1)
-        return allowed
+        if self.plan.caps:
+            quantity = self._allowed(EVERYBODY, quantity)
+        if quantity <= 0:
+            return 0
+        book = currency.free_book
+        self.book(book, PLATFORM, book, pool.holder, quantity)
+        if self.plan.remembers:
+            today = self.day.toordinal()
+            self.count_flow(FlowKind.FUNDED, currency, self._rule_index, EVERYBODY, today, quantity, 1)
+        return quantity
 
     def give_tag(self, tag: str, member: int, first: int, last: int) -> None:
         """See EventContext."""
@@ -108,10 +116,10 @@ class Giving:
         """See EventContext."""
         if quantity == 0:
             return
-        book = asset.book()
+        book = asset.free_book
         self.book(book, source, book, target, quantity, spends=source > 0 and self._spends(source, target))
         if target > 0:
-            self._pay_debt(book, target, quantity)
+            self._pay_debt(asset, target, quantity)
 
     def give_back(self, asset: Asset, member: int, whole: int, part: range, drawn: Sequence[Cell]) -> None:
         """Give back a part of the `whole` that a member gave up and that was drawn from these cells (`Shelf.restored`).
@@ -124,13 +132,13 @@ class Giving:
         if asset.expiry is not None:
             units = self._shelf.restored(asset, asset.expiry, member, whole, drawn, part)
             good = self._shelf.still_good(units, good)
-        book = asset.book()
+        book = asset.free_book
         self.book(book, BURNED, book, member, len(part), units=units)
-        self._pay_debt(book, member, good)
+        self._pay_debt(asset, member, good)
 
     def reclaim(self, asset: Asset, member: int, quantity: int, came: Sequence[Came]) -> Reclaimed:
         """What is there of a quantity that a member has to give back because it `came` with an order."""
-        had = self.state.balance(asset.book(), member)
+        had = self.state.balance(asset.free_book, member)
         if asset.expiry is None:
             return Reclaimed(min(quantity, had))
         return self._shelf.reclaim(asset, asset.expiry, member, quantity, came, had)
@@ -139,14 +147,14 @@ class Giving:
         """Issue a quantity (nothing when zero) into a new locked lot of a member."""
         if quantity == 0:
             return
-        book = asset.book(Compartment.LOCKED)
+        book = asset.locked_book
         lot = Lot(book, member, self._rule_index, self.day.toordinal(), basis, quantity, 0)
-        self.book(asset.book(), ISSUANCE, book, member, quantity, lot)
+        self.book(asset.free_book, ISSUANCE, book, member, quantity, lot)
         self.result.lots.append(lot)
 
-    def _pay_debt(self, book: int, member: int, received: int) -> None:
-        """Let a member pay what a refund left owing, if anything, out of what they have just received in a book."""
-        debt = self.plan.debt_books[book]
+    def _pay_debt(self, asset: Asset, member: int, received: int) -> None:
+        """Let a member pay what a refund left owing, if anything, out of what they have just received, free to use."""
+        book, debt = asset.free_book, asset.debt_book
         if (paid := min(self.state.balances[debt, member], received)) > 0:
             self.book(book, member, book, BURNED, paid)
             self.book(debt, member, debt, BURNED, paid)
@@ -162,8 +170,6 @@ class Giving:
 
     def _allowed(self, member: int, quantity: int) -> int:
         """As much of a quantity as the caps of the rule let a member have; notes what they cut off."""
-        if not self.plan.caps:
-            return quantity if quantity > 0 else 0
         for cap in self.plan.caps.values():
             if self.rule.id in cap.rules and quantity > 0:
                 who = EVERYBODY if cap.everybody else member
@@ -172,7 +178,7 @@ class Giving:
                 if allowed < quantity:
                     self.result.cuts.append(Cut(cap.name, self._rule_index, who, quantity - allowed))
                 quantity = allowed
-        return max(quantity, 0)
+        return quantity
 
     def _left(self, cap: Cap, member: int) -> int | None:
         """What a cap leaves; None on a day that is not in its window."""
@@ -223,7 +229,7 @@ class Giving:
             self.count_flow(FlowKind.SPENT, asset, self._rule_index, source, today, quantity, 1)
         if asset.expiry is None:
             return
-        free, shelf, changed = asset.book(), self._shelf, list[Cell]()
+        free, shelf, changed = asset.free_book, self._shelf, list[Cell]()
         if asset.expiry.inactive and (earns or spends):
             shelf.renew(asset, asset.expiry, target if earns else source)
         if units is not None:

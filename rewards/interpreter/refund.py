@@ -189,11 +189,11 @@ def take_or_owe(run: Refunding, asset: Asset, member: int, quantity: int, came: 
     """
     found = run.reclaim(asset, member, quantity, came)
     if found.taken:
-        run.book(asset.book(), member, asset.book(), BURNED, found.taken, units=found.units)
+        run.book(asset.free_book, member, asset.free_book, BURNED, found.taken, units=found.units)
     for cell in found.expired:
         run.add_cell(cell)
     if quantity > found.settled:
-        debt = asset.book(Compartment.DEBT)
+        debt = asset.debt_book
         run.book(debt, ISSUANCE, debt, member, quantity - found.settled)
     return found.taken
 
@@ -206,7 +206,7 @@ def _cut_lot(run: Refunding, asset: Asset, lot: Lot, quantity: int, part: Propor
         return
     locked = lot.remaining * quantity // lot.granted
     if locked:
-        run.book(lot.book, lot.member, asset.book(), BURNED, locked, lot)
+        run.book(lot.book, lot.member, asset.free_book, BURNED, locked, lot)
     assert lot.id is not None
     take_or_owe(run, asset, lot.member, quantity - locked, undo.came.get(lot.id, ()))
     lot.granted -= quantity
@@ -232,6 +232,6 @@ def _draw_contributions(
                 worth = returned_units.get(priced.name, 0) * numerator // denominator
                 quantity = min(quantity, worth - drawn[pool.holder])
         if quantity:
-            run.book(asset.book(), pool.holder, asset.book(), PLATFORM, quantity)
+            run.book(asset.free_book, pool.holder, asset.free_book, PLATFORM, quantity)
             run.count_flow(FlowKind.FUNDED, asset, transfer.rule, EVERYBODY, day, -quantity, -int(part.whole))
             drawn[pool.holder] += quantity

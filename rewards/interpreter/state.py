@@ -296,7 +296,7 @@ class State:
 
     def issued(self, asset: Asset) -> int:
         """Units ever issued."""
-        return -self.balances[asset.book(), ISSUANCE]
+        return -self.balances[asset.free_book, ISSUANCE]
 
     def last_price(self, asset: Asset) -> tuple[int, int]:
         """The last unit price, at first the issue price, as smallest units of currency a smallest unit."""

@@ -324,12 +324,12 @@ class World(CatalogueWorld, PlacingWorld):
     def pool(self, name: str) -> str:
         """What is in a pool, as a decimal text."""
         pool, currency = self._pool(name)
-        return format_amount(self.state.balance(currency.book(), pool.holder), currency.scale)
+        return format_amount(self.state.balance(currency.free_book, pool.holder), currency.scale)
 
     def platform(self, asset: str, holder: int) -> str:
         """What one of the platform's accounts holds of an asset, as a decimal text."""
         of = self._asset(asset)
-        return format_amount(self.state.balance(of.book(), holder), of.scale)
+        return format_amount(self.state.balance(of.free_book, holder), of.scale)
 
     def treasury(self, asset: str) -> str:
         """What the treasury holds of an asset, as a decimal text."""

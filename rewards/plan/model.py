@@ -38,7 +38,6 @@ class Compartment(enum.Enum):
 
 
 COMPARTMENTS = tuple(Compartment)
-_FREE = COMPARTMENTS[0]
 
 ISSUANCE = -1
 """Holder from which units of an asset are issued; below zero by what has been issued."""
@@ -78,10 +77,24 @@ class Asset:
     """What one whole unit pays for, in whole units of the currency."""
     priced: Priced | None = None
 
-    def book(self, compartment: Compartment = _FREE) -> int:
+    def book(self, compartment: Compartment) -> int:
         """The plan's own number of the book that holds this asset's accounts of one compartment."""
-        first = self.index * len(COMPARTMENTS)
-        return first if compartment is _FREE else first + COMPARTMENTS.index(compartment)
+        return self.index * len(COMPARTMENTS) + COMPARTMENTS.index(compartment)
+
+    @cached_property
+    def free_book(self) -> int:
+        """The book of what is free to use, which most that happens is about."""
+        return self.book(Compartment.AVAILABLE)
+
+    @cached_property
+    def locked_book(self) -> int:
+        """The book of what is in lots."""
+        return self.book(Compartment.LOCKED)
+
+    @cached_property
+    def debt_book(self) -> int:
+        """The book of what is owed."""
+        return self.book(Compartment.DEBT)
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ class Pool:
     index: int
     title: Title
 
-    @property
+    @cached_property
     def holder(self) -> int:
         """The holder number of this pool within its plan (the ledger has its own, stable across versions)."""
         return -100 - self.index
@@ -238,17 +251,12 @@ class Plan:
         """
         found = {}
         for asset in self.priced_assets:
-            currency, book = self.currency_asset, asset.book()
+            currency, book = self.currency_asset, asset.free_book
             assert asset.priced is not None
             assert currency is not None
             pool = self.pools[asset.priced.pool]
-            found[asset.name] = ((book, ISSUANCE), (book, BURNED), (currency.book(), pool.holder))
+            found[asset.name] = ((book, ISSUANCE), (book, BURNED), (currency.free_book, pool.holder))
         return found
-
-    @cached_property
-    def debt_books(self) -> Mapping[int, int]:
-        """For the book of an asset's free units the one with what members owe of it."""
-        return {asset.book(): asset.book(Compartment.DEBT) for asset in self.assets.values()}
 
     @cached_property
     def remembers(self) -> bool:

@@ -55,9 +55,9 @@ class Accounts:
         if platform and len(self.members) < _FEW:
             # One reading of somewhat more takes less time than two.
             new |= platform
-            wanted.append((new, [*self.members, *self._binding.platform_holders]))
+            wanted.append((new, [*self.members, *self._binding.holders]))
         else:
-            wanted += [(new, self.members), (platform, self._binding.platform_holders)]
+            wanted += [(new, self.members), (platform, self._binding.holders)]
         self._books |= new
         self._platform_books |= platform
         return [partial(self._send, books, holders) for books, holders in wanted if books and holders]
@@ -79,7 +79,7 @@ class Accounts:
         elif book not in self._platform_books:
             self.looked.platform.add(book)
             self._platform_books.add(book)
-            self._send([book], self._binding.platform_holders)()
+            self._send([book], self._binding.holders)()
         return self._balances.get((book, holder), 0)
 
     def _read_of_book(self, book: int, member: int) -> None:

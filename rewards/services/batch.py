@@ -164,21 +164,15 @@ class Batch:
     ) -> int:
         """Put an interpreted event on record; returns its number. The payload's fingerprint if it is known already."""
         seq = self.note(kind, id, member, at, payload, fingerprint)
-        people = {member} if member else set()
-        number, unwritten = 0, self._unwritten
         for one in booked:
             outcome = one.outcome
             for lot in outcome.lots:
                 lot.id = self._next_lot
                 self._next_lot += 1
-            unwritten.book(seq, one)
-            unwritten.move(seq, one, number, people)
-            number += len(outcome.transfers)
             if outcome.tags:
-                people |= {each for each, _ in outcome.tags}
-                for tag in unwritten.tagged(seq, outcome.tags):
+                for tag in self._unwritten.tagged(seq, outcome.tags):
                     self.tag(tag)
-        unwritten.participate(people, seq)
+        self._unwritten.take(seq, member, booked)
         return seq
 
     def refund(self, taken: refunds.Refund) -> None:

@@ -77,26 +77,26 @@ class Binding:
         return {book: own for own, book in enumerate(self.books)}
 
     @cached_property
-    def _holders(self) -> dict[int, int]:
-        return {pool.holder: self.version.pools[pool.name] for pool in self.plan.pools.values()}
+    def holders(self) -> dict[int, int]:
+        """The ledger's holders for the plan's own numbers of those that are no members.
+
+        Pools are numbered anew in every version, all others are the same.
+        """
+        pools = {pool.holder: self.version.pools[pool.name] for pool in self.plan.pools.values()}
+        return {each: each for each in (ISSUANCE, PLATFORM, TREASURY, BURNED)} | pools
 
     @cached_property
     def own_holders(self) -> dict[int, int]:
-        """The plan's own numbers of pools by the ledger's."""
-        return {holder: own for own, holder in self._holders.items()}
+        """The plan's own numbers of holders that are no members by the ledger's."""
+        return {holder: own for own, holder in self.holders.items()}
 
     def holder(self, own: int) -> int:
-        """The ledger's holder for the plan's own: pools are numbered anew in every version, all others are the same."""
-        return own if own > 0 else self._holders.get(own, own)
+        """The ledger's holder for the plan's own."""
+        return own if own > 0 else self.holders[own]
 
     def own_holder(self, holder: int) -> int:
         """The plan's own holder for the ledger's."""
         return self.own_holders.get(holder, holder)
-
-    @cached_property
-    def platform_holders(self) -> tuple[int, ...]:
-        """The plan's own numbers of the holders that are no members and may hold something in it."""
-        return (ISSUANCE, PLATFORM, TREASURY, BURNED, *self._holders)
 
     @cached_property
     def looks_at_people(self) -> bool:

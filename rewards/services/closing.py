@@ -145,7 +145,7 @@ def _load_lots(
     drawn, found = close_columns.of_lots(tx, last), {}
     for asset in with_lots:
         stored = lots.open_columns(tx, binding.lot_book(asset.name), drawn, used_up_too=used_up_too)
-        found[asset.book(Compartment.LOCKED)] = LotColumns(
+        found[asset.locked_book] = LotColumns(
             stored.id, stored.member - 1, stored.day, stored.basis, stored.granted, stored.remaining
         )
         course.count(len(stored.id))

@@ -21,7 +21,7 @@ Queues = Mapping[str, tuple[Rule, ExitQueue]]
 def write(tx: Connection, binding: Binding, queues: Queues) -> None:
     """Write what has changed in the queues since they were written last."""
     for asset, (_, queue) in queues.items():
-        book = binding.books[binding.plan.assets[asset].book()]
+        book = binding.books[binding.plan.assets[asset].free_book]
         prices.set_triggers(tx, book, {member: key for member, key in queue.changed.items() if key is not None})
         prices.drop_triggers(tx, book, [member for member, key in queue.changed.items() if key is None])
         queue.changed.clear()
@@ -29,7 +29,7 @@ def write(tx: Connection, binding: Binding, queues: Queues) -> None:
 
 def watched_books(plan: Plan) -> set[int]:
     """The plan's own numbers of the books that exits depend on: the units, and the quotas they wait for."""
-    return {asset.book() for rule in plan.rules_on(Trigger.PRICE_RISES) for asset in rule.action.watches or ()}
+    return {asset.free_book for rule in plan.rules_on(Trigger.PRICE_RISES) for asset in rule.action.watches or ()}
 
 
 def refresh(tx: Connection, binding: Binding, members: Collection[int]) -> None:

@@ -132,7 +132,7 @@ class StoredFacts:
 
     def _balance_before(self, asset: str) -> int:
         """What the member had at the end of the closed day, before the close: everything booked until then added up."""
-        t, book = transfer.c, self._binding.books[self.plan.assets[asset].book()]
+        t, book = transfer.c, self._binding.books[self.plan.assets[asset].free_book]
         before = self._stored.event_seq
         earlier = (booking.c.plan_id == self._binding.plan_id, booking.c.day <= self.day, t.event_seq < before)
         booked = transfer.join(booking, booking.c.event_seq == t.event_seq)

@@ -53,7 +53,7 @@ def verify(platform: Platform, *, with_replay: bool = True) -> list[CheckResult]
     """
     with platform.ledger.read() as tx:
         supplies = {
-            binding.books[asset.book()]: asset.priced.supply
+            binding.books[asset.free_book]: asset.priced.supply
             for bindings in platform.calendar(tx).bindings.values()
             for binding in bindings[-1:]
             for asset in binding.plan.priced_assets
@@ -80,7 +80,7 @@ def _pools(tx: Connection, binding: Binding) -> list[PoolView]:
     currency = binding.plan.currency_asset
     if currency is None:
         return []
-    book = binding.books[currency.book()]
+    book = binding.books[currency.free_book]
     found = []
     for pool in binding.plan.pools.values():
         holder = binding.holder(pool.holder)

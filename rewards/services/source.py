@@ -318,10 +318,10 @@ class LedgerSource:
     def exits(self, asset: Asset, after: ExitEntry | None, limit: int) -> Iterable[ExitEntry]:
         """The next holdings by exit key, ascending."""
         if after is None:
-            self._accounts.looked.exits.add((asset.book(), limit))
-            if (asset.book(), limit) in self._exits:
-                return self._exits[asset.book(), limit]
-        rows = prices.triggers_after(self._tx, self._binding.books[asset.book()], after, limit)
+            self._accounts.looked.exits.add((asset.free_book, limit))
+            if (asset.free_book, limit) in self._exits:
+                return self._exits[asset.free_book, limit]
+        rows = prices.triggers_after(self._tx, self._binding.books[asset.free_book], after, limit)
         return [ExitEntry(floor, member) for floor, member in rows]
 
     def _send_exits(self, book: int, limit: int) -> Later[None]:

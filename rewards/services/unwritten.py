@@ -5,7 +5,7 @@ Whatever is called here with a number of an event, and all rows of it, belong to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -31,10 +31,19 @@ class Booked(NamedTuple):
     outcome: Outcome
 
 
+_ROWS_OF = 32
+"""Of how many events rows are made at a time.
+
+Few functions many times in a row run faster than many in turn; but not when what is kept for them is no longer at hand.
+"""
+
+
 class Unwritten:
     """Rows by table, in the order of the events; what is added up or replaced within a batch by its key."""
 
     def __init__(self) -> None:
+        self._booked: list[tuple[int, int | None, Sequence[Booked]]] = []
+        """Events of which there are no rows yet: the number, whose it is, and how it was booked."""
         self.events: list[events.Event] = []
         self.transfers: list[transfers.Transfer] = []
         self.members: list[members.Member] = []
@@ -54,11 +63,13 @@ class Unwritten:
     @property
     def looks(self) -> bool:
         """Whether writing it asks the database something, or how many rows it has found."""
+        self._make_rows()
         read = (self.members, self.tags, self.refunds, self._cut_lots, self._reversals, self._cells)
         return any(map(bool, read))
 
     def write(self, tx: Connection, first: int) -> None:
         """Write it all; `first` is the number of its first event."""
+        self._make_rows()
         if not self.events:
             return
         events.add(tx, self.events, first)
@@ -79,12 +90,29 @@ class Unwritten:
         levels.add(tx, list(self._levels.values()))
         notes.add_cuts(tx, self._cuts)
 
-    def participate(self, people: Iterable[int], seq: int) -> None:
-        """Note in whose statements an event appears."""
-        self._participants += [(each, seq) for each in people]
+    def take(self, seq: int, member: int | None, booked: Sequence[Booked]) -> None:
+        """Note what an event has done, but for tags; `member` is whose it is, if anybody's. Lots have their numbers.
 
-    def book(self, seq: int, one: Booked) -> None:
-        """Note what one plan has done, but for what it has moved and what it has given by tags."""
+        It appears in the statements of all whom it concerns.
+        """
+        self._booked.append((seq, member, booked))
+        if len(self._booked) == _ROWS_OF:
+            self._make_rows()
+
+    def _make_rows(self) -> None:
+        for seq, member, booked in self._booked:
+            people, number = {member} if member else set(), 0
+            for one in booked:
+                self._book(seq, member, one)
+                self._move(seq, one, number, people)
+                number += len(one.outcome.transfers)
+                if one.outcome.tags:
+                    people |= {each for each, _ in one.outcome.tags}
+            self._participants += [(each, seq) for each in people]
+        self._booked.clear()
+
+    def _book(self, seq: int, buyer: int | None, one: Booked) -> None:
+        """What one plan has done, but for what it has moved."""
         binding, day, outcome = one
         version = binding.version
         plan_id = version.plan_id
@@ -98,35 +126,37 @@ class Unwritten:
         if outcome.cells or outcome.standings or outcome.cuts:
             self._count(seq, one)
         if outcome.sale is not None:
-            buyer, (cash, points, orders) = self.events[-1].member, outcome.sale
             assert buyer is not None
+            cash, points, orders = outcome.sale
             self._sales.append(new_tuple(sales.Sale, (seq, plan_id, buyer, day, cash, points, orders)))
         for asset, (numerator, denominator) in outcome.prices.items():
             self._prices.append(new_tuple(prices.Price, (plan_id, asset, seq, day, numerator, denominator)))
 
-    def move(self, seq: int, one: Booked, number: int, people: set[int]) -> None:
-        """Note what one plan has moved, numbered on from `number` within the event; adds to `people` whom it concerns.
+    def _move(self, seq: int, one: Booked, number: int, people: set[int]) -> None:
+        """What one plan has moved, numbered on from `number` within the event; adds to `people` whom it concerns.
 
         A transfer is filed as `concerns` says.
         """
         binding = one.binding
-        rule_ids, books, holder = binding.rule_ids, binding.books, binding.holder
+        rule_ids, books, holders = binding.rule_ids, binding.books, binding.holders
         for rule, source_book, source, target_book, target, quantity, into in one.outcome.transfers:
             number += 1
-            giver, taker, filed = source, target, 0
+            filed = 0
             if target > 0:
                 filed = target
                 people.add(target)
             else:
-                taker = holder(target)
+                target = holders[target]
             if source > 0:
                 filed = source
                 people.add(source)
             else:
-                giver = holder(source)
-            lot = None if into is None else into.id
-            row = (seq, filed, number, rule_ids[rule], books[source_book], giver, books[target_book], taker)
-            self.transfers.append(new_tuple(transfers.Transfer, (*row, quantity, lot)))
+                source = holders[source]
+            moved = (
+                seq, filed, number, rule_ids[rule], books[source_book], source, books[target_book], target,
+                quantity, None if into is None else into.id,
+            )  # fmt: skip
+            self.transfers.append(new_tuple(transfers.Transfer, moved))
 
     def _refund(self, seq: int, one: Booked) -> None:
         """What only a refund leaves behind: lots it has cut, and negative releases for the next day close."""

@@ -12,7 +12,7 @@ from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.refund import Undo
 from rewards.interpreter.world import World
 from rewards.plan.events import Event, OrderPaid, Redeem
-from rewards.plan.model import BURNED, Asset, Compartment, Plan
+from rewards.plan.model import BURNED, Asset, Plan
 from rewards.plan.triggers import Trigger
 from rewards.simulation.refusals import CloseRefused
 from rewards.simulation.result import Priced, Row, liabilities, unit_price
@@ -88,7 +88,7 @@ class _Run:
 
     def _redeem(self, asset: Asset, member: int, at: datetime, counts: Counter[str]) -> None:
         part = self.settings.part
-        units = self.world.state.balance(asset.book(), member) * part.numerator // part.denominator
+        units = self.world.state.balance(asset.free_book, member) * part.numerator // part.denominator
         if not units:
             return
         try:
@@ -123,10 +123,10 @@ class _Run:
                 sums[book] += amount
         assets = [asset for asset in plan.assets.values() if not asset.currency]
         priced = {asset.name: self._priced(asset) for asset in plan.priced_assets}
-        free = {asset.name: sums[asset.book()] for asset in assets}
-        locked = {asset.name: sums[asset.book(Compartment.LOCKED)] for asset in assets if asset.lots}
+        free = {asset.name: sums[asset.free_book] for asset in assets}
+        locked = {asset.name: sums[asset.locked_book] for asset in assets if asset.lots}
         currency = plan.currency_asset
-        paid = sums[currency.book()] if currency else 0
+        paid = sums[currency.free_book] if currency else 0
         paid, self.paid_before = paid - self.paid_before, paid
         return Row(
             day=day.day,
@@ -137,7 +137,9 @@ class _Run:
             refused=counts["refused"],
             exits=counts["exits"],
             paid=paid,
-            pools={name: state.balance(currency.book(), pool.holder) for name, pool in plan.pools.items() if currency},
+            pools={
+                name: state.balance(currency.free_book, pool.holder) for name, pool in plan.pools.items() if currency
+            },
             priced=priced,
             held=free,
             locked=locked,
@@ -148,4 +150,4 @@ class _Run:
         state = self.world.state
         issued = state.issued(asset)
         price = state.last_price(asset)
-        return Priced(issued, issued - state.balance(asset.book(), BURNED), unit_price(self.plan, asset, *price))
+        return Priced(issued, issued - state.balance(asset.free_book, BURNED), unit_price(self.plan, asset, *price))

@@ -59,7 +59,7 @@ def _lots(stage: Stage, entries: Mapping[str, Any], path: Path) -> Iterator[Mism
 
 def _lots_of(stage: Stage, member: str, name: str, wanted: list[Any], path: Path) -> Iterator[Mismatch]:
     asset, ordinal = stage.plan.assets[name], stage.world.ordinal(member)
-    book = asset.book(Compartment.LOCKED)
+    book = asset.locked_book
     lots = [lot for lot in stage.world.lots if lot.member == ordinal and lot.book == book]
     left = [format_amount(lot.remaining, asset.scale) for lot in sorted(lots, key=lambda lot: (lot.day, lot.id))]
     if len(left) != len(wanted):
@@ -125,7 +125,7 @@ def _issued(stage: Stage, name: str) -> int:
 
 
 def _held(holder: int) -> Callable[[Stage, str], int]:
-    return lambda stage, name: stage.world.state.balance(stage.plan.assets[name].book(), holder)
+    return lambda stage, name: stage.world.state.balance(stage.plan.assets[name].free_book, holder)
 
 
 _Section = Callable[[Stage, Any, Path], Iterator[Mismatch]]

@@ -88,11 +88,11 @@ def test_a_pool_is_shared_by_weight_as_far_as_the_quota_goes(
     divisor, rest = "everyone" if everyone else "eligible", "carry" if carry else "platform"
     distribute = f"weight: member.balance.weight, divisor: {divisor}, undistributed: {rest}"
     world, day = stage(distribute, network, pool)
-    before = world.state.balance(world.plan.assets["cash"].book(), PLATFORM)
+    before = world.state.balance(world.plan.assets["cash"].free_book, PLATFORM)
     world.close(TODAY)
     day.pay(day.by_weight(everyone=everyone), carry=carry)
     agree(world, day)
-    assert world.state.balance(world.plan.assets["cash"].book(), PLATFORM) == before + day.platform
+    assert world.state.balance(world.plan.assets["cash"].free_book, PLATFORM) == before + day.platform
 
 
 @pytest.mark.parametrize("carry", [False, True])
@@ -100,11 +100,11 @@ def test_a_pool_is_shared_by_weight_as_far_as_the_quota_goes(
 @given(network=holders, pool=st.integers(0, 10**7))
 def test_a_pool_is_shared_by_level_in_equal_parts(carry: bool, network: list[Holder], pool: int) -> None:
     world, day = stage(f"share: rank.share, undistributed: {'carry' if carry else 'platform'}", network, pool)
-    before = world.state.balance(world.plan.assets["cash"].book(), PLATFORM)
+    before = world.state.balance(world.plan.assets["cash"].free_book, PLATFORM)
     world.close(TODAY)
     day.pay(day.by_level(SHARES), carry=carry)
     agree(world, day)
-    assert world.state.balance(world.plan.assets["cash"].book(), PLATFORM) == before + day.platform
+    assert world.state.balance(world.plan.assets["cash"].free_book, PLATFORM) == before + day.platform
 
 
 def test_what_is_carried_is_distributed_the_next_day() -> None:

@@ -25,7 +25,7 @@ from rewards.columns import Column, drawn_oldest_first, scaled, steps_reached, s
 from rewards.interpreter.close import close_day
 from rewards.interpreter.columns import CloseState, LotColumns
 from rewards.network import Forest
-from rewards.plan.model import Compartment, Plan
+from rewards.plan.model import Plan
 from tests.benchmarks.population import DAY, locked_points, recurring_dividend
 from tests.benchmarks.report import machine
 
@@ -105,7 +105,7 @@ class Work:
         stars = plan.ladders["star"]
         self.size, self.cash = state.size, state.cash
         self.forest = Forest(state.sponsor)
-        self.lots: LotColumns = state.lots[plan.assets["points"].book(Compartment.LOCKED)]
+        self.lots: LotColumns = state.lots[plan.assets["points"].locked_book]
         self.lowest = np.array([level.lowest for level in stars.levels], dtype=np.int64)
         self.rates = [Fraction(percent, 100) for percent in (10, 20, 26, 32, 38, 44, 50)]
         self.sales = self.forest.downline_sums(self.cash)

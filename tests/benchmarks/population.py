@@ -11,7 +11,7 @@ from rewards.actions import vocabulary
 from rewards.columns import Column
 from rewards.interpreter.columns import CloseState, LotColumns, SalesActivity
 from rewards.plan.load import load_plan_file
-from rewards.plan.model import ISSUANCE, PLATFORM, Compartment, Plan
+from rewards.plan.model import ISSUANCE, PLATFORM, Plan
 from rewards.resources import rules_directory
 
 DAY = date(2026, 3, 2)
@@ -50,11 +50,11 @@ def locked_points(members: int, seed: int = 1) -> tuple[Plan, CloseState]:
     state = _state(
         members, random, _by_owner(owner, basis, members), _by_owner(owner, np.ones_like(basis), members), {}
     )
-    locked = points.book(Compartment.LOCKED)
+    locked = points.locked_book
     state.lots[locked] = LotColumns(np.arange(1, size + 1), owner, day, basis, granted, remaining)
     state.next_lot = size + 1
     _have(state, locked, _by_owner(owner, remaining, members), ISSUANCE)
-    _have(state, points.book(), _by_owner(owner, granted - remaining, members), ISSUANCE)
+    _have(state, points.free_book, _by_owner(owner, granted - remaining, members), ISSUANCE)
     return plan, state
 
 
@@ -69,10 +69,10 @@ def recurring_dividend(members: int, seed: int = 1) -> tuple[Plan, CloseState]:
         sales[day] = SalesActivity(buyer, cash, np.zeros_like(cash), np.ones_like(cash))
         bought[buyer - 1] += cash
     state = _state(members, random, bought, np.ones(members, dtype=np.int64), sales)
-    _have(state, plan.assets["equity"].book(), bought, ISSUANCE)  # 1 with 5 decimals for 1000 with 2
+    _have(state, plan.assets["equity"].free_book, bought, ISSUANCE)  # 1 with 5 decimals for 1000 with 2
     quota = np.maximum(random.integers(-MOST, 2 * MOST, members), 0)
-    _have(state, plan.assets["quota"].book(), quota, ISSUANCE)
-    _have(state, plan.assets["cash"].book(), random.integers(0, MOST, members), PLATFORM)
+    _have(state, plan.assets["quota"].free_book, quota, ISSUANCE)
+    _have(state, plan.assets["cash"].free_book, random.integers(0, MOST, members), PLATFORM)
     return plan, state
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from rewards.interpreter.close import CloseOutcome, close_day
 from rewards.interpreter.columns import CloseState
-from rewards.plan.model import ISSUANCE, PLATFORM, Compartment, Plan
+from rewards.plan.model import ISSUANCE, PLATFORM, Plan
 from tests.benchmarks.population import DAY, locked_points, recurring_dividend
 
 MEMBERS = 100_000
@@ -127,7 +127,7 @@ class LockedPoints:
 
 def test_two_closes_of_locked_points() -> None:
     plan, state = locked_points(MEMBERS, seed=35)
-    available, locked = plan.assets["points"].book(), plan.assets["points"].book(Compartment.LOCKED)
+    available, locked = plan.assets["points"].free_book, plan.assets["points"].locked_book
     plain = LockedPoints(state, locked, available)
     issued = state.platform[locked, ISSUANCE] + state.platform[available, ISSUANCE]
     for after in range(2):
@@ -181,7 +181,7 @@ class Dividends:
 
 def test_two_closes_of_recurring_dividends() -> None:
     plan, state = recurring_dividend(MEMBERS, seed=35)
-    books = {name: asset.book() for name, asset in plan.assets.items()}
+    books = {name: asset.free_book for name, asset in plan.assets.items()}
     plain = Dividends(*(state.now[books[name]].tolist() for name in ("equity", "quota", "cash")))
     platform = state.platform[books["cash"], PLATFORM]
     for after in range(2):

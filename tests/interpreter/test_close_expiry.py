@@ -207,7 +207,7 @@ def test_units_come_and_go_in_columns_as_they_do_one_member_after_the_other(
     plan = THIRTY_DAYS
     expiry = replace(plan.assets["points"].expiry or Expiry(), inactive=inactive, spend_order=order)
     points = replace(plan.assets["points"], expiry=expiry)
-    book, world, other = points.book(), World(plan), World(plan)
+    book, world, other = points.free_book, World(plan), World(plan)
     for number, of in enumerate(held, 1):
         for each in (world, other):
             each.join(f"m{number}")

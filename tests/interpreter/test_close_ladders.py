@@ -156,10 +156,10 @@ def test_a_close_does_with_columns_what_one_does_by_hand(
 ) -> None:
     plan, ladder = with_ladder(term=term, grace=grace, falls_one_level=one_level, evaluated=evaluated)
     state = people(3)
-    by_hand, counted = [Member() for _ in range(3)], plan.assets["counted"].book()
+    by_hand, counted = [Member() for _ in range(3)], plan.assets["counted"].free_book
     for number, points in enumerate(measures):
         day = FIRST + timedelta(days=number)
-        state.now[plan.assets["points"].book()] = np.array(points, dtype=np.int64)
+        state.now[plan.assets["points"].free_book] = np.array(points, dtype=np.int64)
         state.now[counted] = np.zeros(3, dtype=np.int64)
         close_day(plan, state, day)
         for member, reached in zip(by_hand, points, strict=True):
@@ -189,7 +189,7 @@ def people(size: int, **more: object) -> CloseState:
 def test_a_ladder_evaluated_on_events_is_looked_at_at_every_close_but_not_for_whom_later_days_have_moved() -> None:
     plan, _ = with_ladder(evaluated=Evaluated.AT_ONCE, term=Term(days=2))
     state = people(3)
-    state.now[plan.assets["points"].book()] = np.array([3, 0, 3], dtype=np.int64)
+    state.now[plan.assets["points"].free_book] = np.array([3, 0, 3], dtype=np.int64)
     standing = state.standing("club")
     standing.level[:], standing.since[:] = [-1, 1, 0], [0, 1, FIRST.toordinal() + 1]
     standing.highest[:], standing.until[1] = standing.level, FIRST.toordinal()
@@ -204,7 +204,7 @@ def test_a_floor_is_shown_while_the_tag_is_carried_and_is_the_highest_for_ever()
     day = FIRST.toordinal()
     member, first, last = (np.array([each], dtype=np.int64) for each in (1, day, day))
     state = people(2, tags={"guest": TagColumns(member, first, last)})
-    state.now[plan.assets["points"].book()] = np.array([1, 1], dtype=np.int64)
+    state.now[plan.assets["points"].free_book] = np.array([1, 1], dtype=np.int64)
     run = CloseRun(plan, state, FIRST)
     (change,) = run.run().levels
     assert (change.level.tolist(), change.highest.tolist()) == ([0, 0], [1, 0])

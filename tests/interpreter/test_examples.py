@@ -92,7 +92,7 @@ class Happening:
                 continue
             for member in self.world.members.values():
                 cells = self.world.state.tally.cells(good_until(asset.name), member, FOR_EVER, LAST_DAY)
-                assert sum(cell.amount for cell in cells) == self.world.state.balance(asset.book(), member)
+                assert sum(cell.amount for cell in cells) == self.world.state.balance(asset.free_book, member)
 
     def step(self, step: Step) -> None:
         """Let a step happen, or nothing when it is refused."""

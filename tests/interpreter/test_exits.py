@@ -61,8 +61,8 @@ class Scan:
     def next_due(self, numerator: int, denominator: int) -> int | None:
         due = []
         for (book, holder), units in self.state.balances.items():
-            if book == TOKEN.book() and holder > 0 and units > 0 and self.concerns(holder):
-                quota = self.state.balances.get((QUOTA.book(), holder), 0)
+            if book == TOKEN.free_book and holder > 0 and units > 0 and self.concerns(holder):
+                quota = self.state.balances.get((QUOTA.free_book, holder), 0)
                 if units * numerator >= quota * denominator:
                     due.append((quota * 2**32 // units, holder))
         return min(due)[1] if due else None
@@ -299,13 +299,13 @@ def crowd(quota: Callable[[int], int]) -> tuple[World, Shelf]:
     """Two thousand stored holders of one unit each at a price of 1; the quota of each in cents."""
     world, shelf = shelved(shipped("appreciating-token"), [(None, False)] * HOLDERS)
     for member in range(1, HOLDERS + 1):
-        shelf.balances[TOKEN.book(), member] = 10**6
-        shelf.balances[QUOTA.book(), member] = quota(member)
+        shelf.balances[TOKEN.free_book, member] = 10**6
+        shelf.balances[QUOTA.free_book, member] = quota(member)
         shelf.triggers[member] = exit_key(quota(member), 10**6)
-    shelf.balances[TOKEN.book(), -1] = -HOLDERS * 10**6
+    shelf.balances[TOKEN.free_book, -1] = -HOLDERS * 10**6
     cash = world.plan.currency_asset
     assert cash is not None
-    shelf.balances[cash.book(), world.plan.pools["backing"].holder] = HOLDERS * 100
+    shelf.balances[cash.free_book, world.plan.pools["backing"].holder] = HOLDERS * 100
     return world, shelf
 
 

@@ -408,7 +408,7 @@ def act(world: World, happening: Happening, today: date, orders: list[str]) -> o
     kind, which, size = happening
     member, other = ("ann", "bob") if which % 2 else ("bob", "ann")
     on = today.isoformat()
-    balance = world.state.balance(world.plan.assets["points"].book(), world.ordinal(member))
+    balance = world.state.balance(world.plan.assets["points"].free_book, world.ordinal(member))
     part = str(balance * size // 100)
     if kind in ("order", "points-order"):
         orders.append(str(len(orders)))

@@ -59,7 +59,7 @@ def test_the_price_never_falls_and_the_pool_is_what_came_in_less_what_went_out(
 ) -> None:
     world = populated(plan, tree)
     books = Books(plan)
-    cash, pool = plan.assets["cash"].book(), plan.pools["backing"].holder
+    cash, pool = plan.assets["cash"].free_book, plan.pools["backing"].holder
     price, contributions, payouts = Fraction(*world.price("token")), 0, 0
     for step in happening:
         outcome = tried(world, step)

@@ -120,7 +120,7 @@ class Life:
         member, points = f"m{step.member % len(self.world.members)}", []
         payment = self.world.plan.payment
         if step.kind == "points-order" and payment:
-            have = self.world.state.balance(payment.asset.book(), self.world.ordinal(member))
+            have = self.world.state.balance(payment.asset.free_book, self.world.ordinal(member))
             if have * step.percent >= 100:
                 points = [(payment.asset.name, format_amount(have * step.percent // 100, payment.asset.scale))]
         self.order(member, step.yuan * 100, points)

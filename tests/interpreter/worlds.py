@@ -137,23 +137,23 @@ def check_promises(world: World, books: Books) -> None:
 def _check_priced(world: World, books: Books) -> None:
     for asset in world.plan.priced_assets:
         assert asset.priced is not None
-        issued = -books.balances[asset.book(), ISSUANCE]
-        circulation = issued - books.balances[asset.book(), BURNED]
+        issued = -books.balances[asset.free_book, ISSUANCE]
+        circulation = issued - books.balances[asset.free_book, BURNED]
         assert (
             circulation
             == sum(
                 amount
                 for (book, holder), amount in books.balances.items()
-                if book == asset.book() and holder != ISSUANCE
+                if book == asset.free_book and holder != ISSUANCE
             )
-            - books.balances[asset.book(), BURNED]
+            - books.balances[asset.free_book, BURNED]
         )
         assert asset.priced.supply is None or issued <= asset.priced.supply
         if circulation:
             pool = world.plan.pools[asset.priced.pool].holder
             currency = world.plan.currency_asset
             assert currency is not None
-            price = Fraction(books.balances[currency.book(), pool], circulation)
+            price = Fraction(books.balances[currency.free_book, pool], circulation)
             assert Fraction(*world.state.last_price(asset)) == price
 
 
@@ -247,7 +247,7 @@ def act(world: World, step: Step) -> Outcome | CloseOutcome | None:
 
     def part(asset: str) -> str:
         of = plan.assets[asset]
-        units = world.state.balance(of.book(), world.ordinal(member)) * step.percent // 100
+        units = world.state.balance(of.free_book, world.ordinal(member)) * step.percent // 100
         return format_amount(units + (step.percent > 100), of.scale)
 
     if step.kind == "close":

@@ -23,7 +23,7 @@ def pages_of(holdings: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sold(twins: Twins) -> int:
     """How many have nothing left of what they bought."""
-    book = twins.world.plan.assets["token"].book()
+    book = twins.world.plan.assets["token"].free_book
     return sum(not twins.world.state.balance(book, ordinal) for ordinal in twins.world.members.values())
 
 

@@ -12,7 +12,6 @@ from rewards.errors import Conflict, InvalidRequest, NotFound, Refused
 from rewards.ledger import events, prices, sales
 from rewards.ledger import refunds as refund_records
 from rewards.money import format_amount
-from rewards.plan.model import Compartment
 from rewards.services import holdings, refunds
 from rewards.services.requests import RefundRequest
 from rewards.services.views import EventView
@@ -44,7 +43,7 @@ def owed(shop: Shop, ordinal: int, asset: str) -> str:
         (of_plan,) = shop.platform.calendar(tx).bindings.values()
         of = of_plan[-1].plan.assets[asset]
         stored = twins._stored_balances(tx, of_plan[-1])
-        return format_amount(stored.get((of.book(Compartment.DEBT), ordinal), 0), of.scale)
+        return format_amount(stored.get((of.debt_book, ordinal), 0), of.scale)
 
 
 # --- the same as in memory ------------------------------------------------------------------------------------------

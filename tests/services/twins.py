@@ -82,7 +82,8 @@ class Twins:
     def part(self, member: str, asset: str, percent: int) -> str:
         """So much of what a member has of an asset, as a text."""
         of = self.world.plan.assets[asset]
-        return format_amount(self.world.state.balance(of.book(), self.world.ordinal(member)) * percent // 100, of.scale)
+        held = self.world.state.balance(of.free_book, self.world.ordinal(member))
+        return format_amount(held * percent // 100, of.scale)
 
     def order(self, member: str, total: str, on: date, **points: str) -> None:
         """An order that waits for the next batch."""
@@ -165,9 +166,9 @@ class Twins:
     def _triggers(self, asset: Asset, quota: Asset) -> dict[int, int]:
         state = self.world.state
         return {
-            member: exit_key(state.balance(quota.book(), member), units)
+            member: exit_key(state.balance(quota.free_book, member), units)
             for member in self.world.members.values()
-            if (units := state.balance(asset.book(), member)) and member not in self.world.source.merchants
+            if (units := state.balance(asset.free_book, member)) and member not in self.world.source.merchants
         }
 
 
@@ -215,9 +216,8 @@ def _exits(world: World) -> list[tuple[Asset, Asset]]:
 
 
 def _stored_triggers(tx: Any, binding: Binding, asset: Asset) -> dict[int, int]:
-    rows = tx.execute(
-        select(exit_trigger.c.member, exit_trigger.c.floor).where(exit_trigger.c.book_id == binding.books[asset.book()])
-    )
+    book = binding.books[asset.free_book]
+    rows = tx.execute(select(exit_trigger.c.member, exit_trigger.c.floor).where(exit_trigger.c.book_id == book))
     return dict(list(rows))
 
 

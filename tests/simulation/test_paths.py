@@ -94,7 +94,7 @@ def test_every_member_has_the_same_on_both_paths(name: str) -> None:
     for day in days(run):
         assert loop.take(day) == interpreter.take(day)
         for asset in plan.assets.values():
-            held = [interpreter.world.state.balance(asset.book(), member) for member in range(1, run.members + 1)]
+            held = [interpreter.world.state.balance(asset.free_book, member) for member in range(1, run.members + 1)]
             assert loop.books.held[1:, asset.index].tolist() == held
 
 
