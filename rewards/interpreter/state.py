@@ -231,7 +231,7 @@ class State:
     source: Source
     balances: Balances = field(init=False)
     bought: dict[int, Purchases] = field(default_factory=dict)
-    """What members have bought, less what was taken back, by the events that were interpreted on this state."""
+    """What members have bought, less what was taken back, by events interpreted on this state since `written`."""
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
     """Where members (ladder, member) stand, as far as known."""
     prices: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -293,6 +293,21 @@ class State:
         """Count what a member has bought besides; what was bought before need not be known for it."""
         before = self.bought.get(member)
         self.bought[member] = sale if before is None else before.plus(sale)
+
+    def written(self) -> list[int]:
+        """What was interpreted so far is known to the source as well from now on.
+
+        Answers of which members it must ask the source anew what they have bought.
+        """
+        unknown = []
+        for member, since in self.bought.items():
+            before = self._bought_before.get(member)
+            if before is None:
+                unknown.append(member)
+            else:
+                self._bought_before[member] = before.plus(since)
+        self.bought.clear()
+        return unknown
 
     def issued(self, asset: Asset) -> int:
         """Units ever issued."""

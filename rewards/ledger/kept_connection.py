@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from rewards.ledger import direct, sqlite_file
+from rewards.ledger import direct, following, sqlite_file
 
 
 class KeptConnection:
@@ -29,12 +29,14 @@ class KeptConnection:
         """A connection of one's own, to be left in the end or, after any exception, closed. Raises SQLAlchemyError."""
         with self._lock:
             found, self._kept = self._kept, None
-        if found is not None:
-            if sqlite_file.is_current(found):
-                direct.forget(found)
-                return found
+        if found is not None and not sqlite_file.is_current(found):
             found.close()  # the pool looks at it again, and makes another one
-        return self._engine.connect()
+            found = None
+        if found is None:
+            found = self._engine.connect()
+        direct.forget(found)
+        following.count_use(found)
+        return found
 
     def leave(self, connection: Connection) -> None:
         """Leave a connection, whose transaction has ended well, to whoever is next."""

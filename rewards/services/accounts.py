@@ -41,6 +41,8 @@ class Accounts:
         self._singly: dict[int, int] = {}
         """How many accounts of the members were read by themselves in other books."""
         self._balances: dict[Account, int] = {}
+        self._unfilled: list[tuple[Collection[int], Collection[int]]] = []
+        """Books and members that were read ahead since `fill`."""
         self.settled: dict[balances.Account, int] = {}
         """What of the balances read day closes have brought, by the ledger's numbers."""
 
@@ -60,14 +62,17 @@ class Accounts:
             wanted += [(new, self.members), (platform, self._binding.holders)]
         self._books |= new
         self._platform_books |= platform
-        return [partial(self._send, books, holders) for books, holders in wanted if books and holders]
+        wanted = [(books, holders) for books, holders in wanted if books and holders]
+        self._unfilled += wanted
+        return [partial(self._send, books, holders) for books, holders in wanted]
 
     def fill(self, known: dict[Account, int]) -> None:
         """Put what was read ahead among the balances that somebody knows, where there is nothing yet."""
-        before = dict(known)
-        known.update(dict.fromkeys(product(self._books, self.members), 0))
-        known.update(self._balances)
-        known.update(before)
+        for books, holders in self._unfilled:
+            accounts = [each for each in product(books, holders) if each not in known]
+            known.update(dict.fromkeys(accounts, 0))
+            known.update((each, self._balances[each]) for each in accounts if each in self._balances)
+        self._unfilled.clear()
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""

@@ -197,10 +197,12 @@ class Batch:
         changes: dict[tuple[int, int], int] = {}
         settled: dict[tuple[int, int], int] = {}
         for working in self._working.values():
-            amounts.update(self._changed_balances(working))
-            settled.update(working.source.settled)
+            changed, brought = self._changed_balances(working), working.source.settled
+            amounts.update(changed)
+            settled.update((account, brought[account]) for account in changed if account in brought)
             changes.update(self._added_balances(working))
             exits.write(self.tx, working.binding, working.queues)
+            working.source.forget_purchases(working.state.written())
         balances.put(self.tx, amounts, settled)
         balances.add(self.tx, changes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from rewards.errors import Conflict, InvalidRequest, NotFound, Refused, RewardsError
 from rewards.interpreter.attributes import check_attributes
 from rewards.interpreter.run import applies
-from rewards.ledger import events
+from rewards.ledger import events, following, members
 from rewards.plan.events import Event, OrderPaid
 from rewards.plan.model import Plan
 from rewards.services.batch import Batch
@@ -40,17 +40,33 @@ def take_order(platform: Platform, request: OrderRequest) -> EventView:
 
     Raises InvalidRequest, Conflict or Refused; nothing is then taken.
     """
-
-    def work(unit: Unit) -> EventView:
-        taking = _Taking(platform, unit, [request])
-        taken = taking.take(taking.read(request))
-        names = Names(unit.tx)
-        names.pools = taking.pools
-        view = taken.view(unit.tx, names)
-        taking.batch.flush()
+    if platform.ledger.writes_beside:
+        return beside(
+            platform, KIND, request.id, [request.member],
+            lambda unit: _take_one(_Taking(platform, unit, [request]), request),
+        )  # fmt: skip
+    with platform.ledger.write() as tx:
+        left, platform.left = platform.left, None
+        place = following.place_of(tx)
+        if isinstance(left, _Left) and left.is_for(place):
+            taking, number = left.taking, left.number + 1
+            taking.go_on(request, platform.clock())
+        else:
+            taking, number = _Taking(platform, Unit(tx, None), [request]), 1
+        view = _take_one(taking, request)
+        if place is not None and number < _MOST_IN_A_ROW:
+            platform.left = _Left(place, taking, number)
         return view
 
-    return beside(platform, KIND, request.id, [request.member], work)
+
+def _take_one(taking: _Taking, request: OrderRequest) -> EventView:
+    taken = taking.take(taking.read(request))
+    tx = taking.batch.tx
+    names = Names(tx)
+    names.pools = taking.pools
+    view = taken.view(tx, names)
+    taking.batch.flush()
+    return view
 
 
 @retried
@@ -159,7 +175,7 @@ class _Days:
 
     def __init__(self, calendar: Calendar, *, several: bool) -> None:
         self._calendar = calendar
-        self._several = several
+        self.several = several
         self._hours: dict[tuple[int, int], _InForce] = {}
 
     def on(self, moment: datetime) -> _InForce:
@@ -170,7 +186,7 @@ class _Days:
             under = self._calendar.booked(moment)
             plans = {binding.plan.name: binding.plan for binding, _ in under}
             found = _InForce(under, plans, [plan for plan in plans.values() if plan.attributes])
-            if self._several and self._is_of_one_day(moment):
+            if self.several and self._is_of_one_day(moment):
                 self._hours[hour] = found
         return found
 
@@ -181,6 +197,23 @@ class _Days:
         zones = {of_plan[-1].plan.timezone for of_plan in self._calendar.bindings.values()}
         ends = ((first.astimezone(zone), last.astimezone(zone)) for zone in zones)
         return all((one.date(), one.utcoffset()) == (other.date(), other.utcoffset()) for one, other in ends)
+
+
+_MOST_IN_A_ROW = 1000
+"""How many orders taken one by one go on with what is known of the ones before."""
+
+
+class _Left(NamedTuple):
+    """What a unit that took an order has left to the next."""
+
+    place: following.Place
+    taking: _Taking
+    number: int
+    """How many orders it was used for."""
+
+    def is_for(self, place: following.Place | None) -> bool:
+        """Whether a unit can go on with it."""
+        return place is not None and place.follows(self.place)
 
 
 class _Taking:
@@ -194,16 +227,30 @@ class _Taking:
         )
         self.pools = calendar.pools
         self._ordinals = named.ordinals
+        self._people: Collection[int] = self._ordinals.values()
+        """Members that may not be read ahead yet."""
         self.batch.meet(named.roles)
         self._days = _Days(calendar, several=len(requests) > 1)
         self._scale = next((of_plan[-1].plan.currency_scale for of_plan in calendar.bindings.values()), 2)
         self._ahead: set[int] = set()
         """The plan versions under which what orders of all these members need was read ahead."""
 
+    def go_on(self, request: OrderRequest, now: datetime) -> None:
+        """Take one more order, in a further unit before which nobody else has written anything."""
+        self.batch.now = now
+        named = members.send_named(self.batch.tx, [] if request.member in self._ordinals else [request.member])()
+        self._ordinals.update(named.ordinals)
+        self._people = [self._ordinals[request.member]] if request.member in self._ordinals else []
+        self.batch.meet(named.roles)
+        if request.id not in self._known:
+            self._known.update(events.send_known(self.batch.tx, KIND, [request.id])())
+        self._days.several = True
+        self._ahead.clear()
+
     def _read_ahead(self, binding: Binding, day: date) -> None:
         if binding.version.id not in self._ahead:
             self._ahead.add(binding.version.id)
-            self.batch.prefetch(binding, self._ordinals.values(), day, KIND)
+            self.batch.prefetch(binding, self._people, day, KIND)
 
     def read(self, request: OrderRequest) -> _Read:
         """Read one order by itself, whatever else there is. Raises InvalidRequest."""

@@ -45,6 +45,8 @@ class Platform:
     clock: Callable[[], datetime] = utc_now
     needs_alone: set[str] = field(default_factory=set, repr=False)
     """Kinds of requests that the plans in force cannot take beside others, as far as has been seen."""
+    left: object = field(default=None, repr=False)
+    """What a unit of writing has left to the next one, if nothing is written in between; see its users."""
     _compiled: dict[str, Plan] = field(default_factory=dict, repr=False)
     _bound: tuple[plans.Newest | None, dict[str, list[Binding]]] = field(default=(None, {}), repr=False)
     """The version that was activated last when the plans were read, and all versions by plan."""

@@ -239,6 +239,11 @@ class LedgerSource:
             self._send_purchases(wanted)()
         return self._purchases[member]
 
+    def forget_purchases(self, members: Collection[int]) -> None:
+        """What these members have bought has changed in the ledger."""
+        for each in members:
+            self._purchases.pop(each, None)
+
     def standing(self, ladder: str, member: int) -> Standing:
         """Where a member stands on a ladder."""
         if (ladder, member) not in self._standings:
