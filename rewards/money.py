@@ -53,12 +53,14 @@ def parse_amount(text: str, scale: int) -> int:
     Raises AmountError when the text is no plain decimal (`amount.malformed`), has more decimals than the asset
     (`amount.too-fine`) or does not fit a ledger column (`amount.too-large`).
     """
+    if isinstance(text, str) and text.isascii():
+        whole, _, decimals = text.partition(".")
+        if len(decimals) == scale and len(whole) < _SURELY_FITS - scale and whole.isdigit() and decimals.isdigit():
+            return int(whole + decimals)  # as amounts mostly come
     match = _DECIMAL.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise AmountError("amount.malformed", text=str(text))
     sign, whole, decimals = match.groups("")
-    if len(decimals) == scale and not sign and len(whole) < _SURELY_FITS - scale:  # as amounts mostly come
-        return int(whole + decimals)
     if len(decimals) > scale and len(decimals.rstrip("0")) > scale:
         raise AmountError("amount.too-fine", text=text, scale=scale)
     units = int(whole + decimals[:scale].ljust(scale, "0"))

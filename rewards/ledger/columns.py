@@ -54,8 +54,9 @@ class UtcMoment(TypeDecorator[datetime]):
                 return None
             moment = value if value.tzinfo is UTC else self.process_bind_param(value, dialect)
             assert moment is not None
-            seconds = orjson.dumps(moment, option=orjson.OPT_OMIT_MICROSECONDS)[1:20].decode()
-            return f"{seconds[:10]} {seconds[11:]}.{moment.microsecond:06d}"
+            written = orjson.dumps(moment).decode()  # "2026-03-01T12:00:00.000001+00:00", or without a fraction
+            fraction = written[21:27] if moment.microsecond else "000000"
+            return f"{written[1:11]} {written[12:20]}.{fraction}"
 
         return text
 
