@@ -64,7 +64,7 @@ class Asking(Giving):
 
     def issued(self, asset: Asset) -> int:
         """See EventContext."""
-        return -self.state.balances[asset.free_book, ISSUANCE]
+        return -self.state.books[asset.free_book][ISSUANCE]
 
     def circulation(self, asset: Asset) -> int:
         """See EventContext."""
@@ -72,12 +72,13 @@ class Asking(Giving):
 
     def price(self, asset: Asset) -> tuple[int, int]:
         """See EventContext."""
-        balances, (issued, burned, pool) = self.state.balances, self.plan.backings[asset.name]
-        circulation = -balances[issued] - balances[burned]
+        units, money, pool = self.plan.backings[asset.name]
+        book = self.state.books[units]
+        circulation = -book[ISSUANCE] - book[BURNED]
         if not circulation:
             # The last unit may have been sold in this very event, at a price the event itself had raised.
             return self._prices_seen.get(asset.name) or self.state.last_price(asset)
-        found = self._prices_seen[asset.name] = (balances[pool], circulation)
+        found = self._prices_seen[asset.name] = (self.state.books[money][pool], circulation)
         return found
 
     def price_before(self, asset: Asset) -> tuple[int, int]:

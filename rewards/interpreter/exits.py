@@ -59,11 +59,11 @@ class ExitQueue:
 
     def touch(self, member: int) -> None:
         """Bring a member's place up to date after their units or quota have moved."""
-        balances = self._state.balances
-        units = balances[self._units, member]
+        books = self._state.books
+        units = books[self._units][member]
         key = None
         if units > 0 and self._concerns(member):
-            key = exit_key(balances[self._quota, member], units)
+            key = exit_key(books[self._quota][member], units)
             heapq.heappush(self._heap, (key, member))
         self._keys[member] = self.changed[member] = key
 

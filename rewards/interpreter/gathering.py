@@ -31,7 +31,7 @@ def gather(world: Memory, day: date) -> CloseState:
     size = len(world.members)
     now: dict[int, Column] = {}
     platform: dict[tuple[int, int], int] = {}
-    for (book, holder), amount in world.state.balances.items():
+    for (book, holder), amount in world.state.balances():
         if holder > 0:
             now.setdefault(book, np.zeros(size, dtype=np.int64))[holder - 1] = amount
         else:
@@ -105,9 +105,9 @@ def _lot_columns(world: Memory, book: int) -> LotColumns:
 def take_over(world: Memory, columns: CloseState, outcome: CloseOutcome) -> None:
     """Make what the close did to the columns true of the world."""
     for book, column in columns.now.items():
-        for ordinal, amount in enumerate(column.tolist(), 1):
-            world.state.balances[book, ordinal] = amount
-    world.state.balances.update(columns.platform)
+        world.state.books[book].update(enumerate(column.tolist(), 1))
+    for (book, holder), amount in columns.platform.items():
+        world.state.books[book][holder] = amount
     _take_over_lots(world, columns, outcome)
     for change in outcome.levels:
         rows = zip(change.member, change.level, change.highest, change.since, change.until, strict=True)

@@ -123,8 +123,8 @@ class Given(Memory):
         giver = PLATFORM if asset.currency else ISSUANCE
         book = asset.book(compartment)
         given_from = book if compartment is Compartment.DEBT else asset.free_book
-        for account, change in (((book, holder), units), ((given_from, giver), -units)):
-            self.state.balances[account] = self.state.balance(*account) + change
+        self.state.books[book][holder] += units
+        self.state.books[given_from][giver] -= units
         for priced in self.plan.priced_assets:
             pool, currency = self._pool(priced.priced.pool) if priced.priced else (None, None)
             circulation = self.state.issued(priced) - self.state.balance(priced.free_book, BURNED)

@@ -70,7 +70,7 @@ class Giving:
             return 0
         book = asset.free_book
         self.book(book, ISSUANCE, book, member, quantity)
-        if self.state.balances[asset.debt_book, member]:
+        if self.state.books[asset.debt_book][member]:
             self._pay_debt(asset, member, quantity)
         return quantity
 
@@ -155,7 +155,7 @@ class Giving:
     def _pay_debt(self, asset: Asset, member: int, received: int) -> None:
         """Let a member pay what a refund left owing, if anything, out of what they have just received, free to use."""
         book, debt = asset.free_book, asset.debt_book
-        if (paid := min(self.state.balances[debt, member], received)) > 0:
+        if (paid := min(self.state.books[debt][member], received)) > 0:
             self.book(book, member, book, BURNED, paid)
             self.book(debt, member, debt, BURNED, paid)
 

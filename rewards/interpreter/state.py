@@ -7,7 +7,7 @@ numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, Protocol
@@ -42,6 +42,7 @@ MAY_OWE = frozenset({ISSUANCE, PLATFORM})
 """Holders whose accounts may be below zero."""
 
 LAST_DAY = date.max.toordinal()
+_MOST_UNCOUNTED = 1000
 
 
 @dataclass(eq=False)
@@ -208,18 +209,18 @@ class Source(Protocol):
         ...
 
 
-class Balances(dict[Account, int]):
-    """What is on accounts, as far as it is known; what is not is asked of a source, and known from then on.
+class Book(dict[int, int]):
+    """What holders have in one book, as far as it is known; what is not is asked of a source, and known from then on.
 
-    An account that is looked up is in it, so that looking one up takes no call.
+    Who is looked up is in it, so that looking somebody up takes no call.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, number: int, source: Source) -> None:
         super().__init__()
-        self._source = source
+        self._number, self._source = number, source
 
-    def __missing__(self, account: Account) -> int:
-        found = self[account] = self._source.balance(*account)
+    def __missing__(self, holder: int) -> int:
+        found = self[holder] = self._source.balance(self._number, holder)
         return found
 
 
@@ -229,9 +230,8 @@ class State:
 
     plan: Plan
     source: Source
-    balances: Balances = field(init=False)
-    bought: dict[int, Purchases] = field(default_factory=dict)
-    """What members have bought, less what was taken back, by events interpreted on this state since `written`."""
+    books: list[Book] = field(init=False)
+    """By the plan's own numbers."""
     standings: dict[tuple[str, int], Standing] = field(default_factory=dict)
     """Where members (ladder, member) stand, as far as known."""
     prices: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -243,36 +243,45 @@ class State:
 
     def balance(self, book: int, holder: int) -> int:
         """What is on an account."""
-        return self.balances[book, holder]
+        return self.books[book][holder]
+
+    def balances(self) -> Iterator[tuple[Account, int]]:
+        """What is on every account that is known."""
+        for number, book in enumerate(self.books):
+            for holder, amount in book.items():
+                yield (number, holder), amount
 
     def apply(self, transfer: Transfer) -> None:
         """Book a transfer. Raises ArithmeticError when it would overdraw an account that must not be overdrawn."""
         _, source_book, source, target_book, target, quantity, lot = transfer
         if quantity <= 0:
             raise ArithmeticError(f"a transfer must be positive, not {quantity}")
-        giver, balances = (source_book, source), self.balances
-        left = balances[giver] - quantity
+        giver = self.books[source_book]
+        left = giver[source] - quantity
         if left < 0 and source not in MAY_OWE:
             asset, compartment = self.plan.books[source_book]
             raise ArithmeticError(
                 f"{quantity} of {asset.name} ({compartment.value}) is {-left} more than holder {source} has"
             )
-        balances[giver] = left
-        balances[target_book, target] += quantity
+        giver[source] = left
+        self.books[target_book][target] += quantity
         if lot is not None:
             lot.remaining += quantity if target_book == lot.book else -quantity
 
     def undo(self, transfer: Transfer) -> None:
         """Take a transfer back that was the last one applied."""
         _, source_book, source, target_book, target, quantity, lot = transfer
-        self.balances[source_book, source] += quantity
-        self.balances[target_book, target] -= quantity
+        self.books[source_book][source] += quantity
+        self.books[target_book][target] -= quantity
         if lot is not None:
             lot.remaining -= quantity if target_book == lot.book else -quantity
 
     def __post_init__(self) -> None:
-        self.balances = Balances(self.source)
+        self.books = [Book(number, self.source) for number in range(len(self.plan.books))]
+        self._bought: dict[int, Purchases] = {}
         self._bought_before: dict[int, Purchases] = {}
+        self._sold: list[tuple[int, Purchases]] = []
+        """What is to be added to what was bought: many plans never look at it."""
         self.tally = Tally(self.source)
 
     def standing(self, ladder: str, member: int) -> Standing:
@@ -291,27 +300,42 @@ class State:
 
     def sell(self, member: int, sale: Purchases) -> None:
         """Count what a member has bought besides; what was bought before need not be known for it."""
-        before = self.bought.get(member)
-        self.bought[member] = sale if before is None else before.plus(sale)
+        self._sold.append((member, sale))
+        if len(self._sold) > _MOST_UNCOUNTED:
+            self._count_sold()
 
-    def written(self) -> list[int]:
+    def _count_sold(self) -> None:
+        bought = self._bought
+        for member, sale in self._sold:
+            before = bought.get(member)
+            bought[member] = sale if before is None else before.plus(sale)
+        self._sold.clear()
+
+    @property
+    def bought(self) -> dict[int, Purchases]:
+        """What members have bought, less what was taken back, by events interpreted on this state since `written`."""
+        if self._sold:
+            self._count_sold()
+        return self._bought
+
+    def written(self) -> Collection[int]:
         """What was interpreted so far is known to the source as well from now on.
 
         Answers of which members it must ask the source anew what they have bought.
         """
-        unknown = []
-        for member, since in self.bought.items():
-            before = self._bought_before.get(member)
-            if before is None:
-                unknown.append(member)
-            else:
-                self._bought_before[member] = before.plus(since)
-        self.bought.clear()
+        if not self._bought_before:  # nobody has looked
+            unknown = {member for member, _ in self._sold} | self._bought.keys()
+            self._sold.clear()
+        else:
+            unknown = self.bought.keys() - self._bought_before.keys()
+            for member in self._bought.keys() - unknown:
+                self._bought_before[member] = self._bought_before[member].plus(self._bought[member])
+        self._bought.clear()
         return unknown
 
     def issued(self, asset: Asset) -> int:
         """Units ever issued."""
-        return -self.balances[asset.free_book, ISSUANCE]
+        return -self.books[asset.free_book][ISSUANCE]
 
     def last_price(self, asset: Asset) -> tuple[int, int]:
         """The last unit price, at first the issue price, as smallest units of currency a smallest unit."""

@@ -243,19 +243,17 @@ class Plan:
         return tuple(asset for asset in self.assets.values() if asset.priced)
 
     @cached_property
-    def backings(self) -> Mapping[str, tuple[tuple[int, int], tuple[int, int], tuple[int, int]]]:
-        """For each priced asset the accounts that make its price: what was issued, what was burned, and the pool.
+    def backings(self) -> Mapping[str, tuple[int, int, int]]:
+        """For each priced asset what makes its price: the book of its units, the currency's, and the pool's holder.
 
-        Accounts are a book and a holder. The price is what is in the pool, divided by what is in circulation: issued
-        and not burned.
+        The price is what is in the pool, divided by what is in circulation: issued and not burned.
         """
         found = {}
         for asset in self.priced_assets:
-            currency, book = self.currency_asset, asset.free_book
+            currency = self.currency_asset
             assert asset.priced is not None
             assert currency is not None
-            pool = self.pools[asset.priced.pool]
-            found[asset.name] = ((book, ISSUANCE), (book, BURNED), (currency.free_book, pool.holder))
+            found[asset.name] = (asset.free_book, currency.free_book, self.pools[asset.priced.pool].holder)
         return found
 
     @cached_property

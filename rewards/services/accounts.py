@@ -5,13 +5,12 @@ Books and holders have the plan's own numbers here, quantities are smallest unit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from itertools import product
 
 from sqlalchemy import Connection
 
-from rewards.interpreter.state import Account
 from rewards.ledger import balances
 from rewards.ledger.direct import Later
 from rewards.services.binding import Binding, Looked
@@ -40,7 +39,8 @@ class Accounts:
         """and in which for the platform's accounts. Those that are not among the balances hold nothing."""
         self._singly: dict[int, int] = {}
         """How many accounts of the members were read by themselves in other books."""
-        self._balances: dict[Account, int] = {}
+        self._balances: dict[int, dict[int, int]] = defaultdict(dict)
+        """By book and holder."""
         self._unfilled: list[tuple[Collection[int], Collection[int]]] = []
         """Books and members that were read ahead since `fill`."""
         self.settled: dict[balances.Account, int] = {}
@@ -66,12 +66,12 @@ class Accounts:
         self._unfilled += wanted
         return [partial(self._send, books, holders) for books, holders in wanted]
 
-    def fill(self, known: dict[Account, int]) -> None:
-        """Put what was read ahead among the balances that somebody knows, where there is nothing yet."""
+    def fill(self, known: Sequence[dict[int, int]]) -> None:
+        """Put what was read ahead into the books that somebody knows, where there is nothing yet."""
         for books, holders in self._unfilled:
-            accounts = [each for each in product(books, holders) if each not in known]
-            known.update(dict.fromkeys(accounts, 0))
-            known.update((each, self._balances[each]) for each in accounts if each in self._balances)
+            for book in books:
+                own, read = known[book], self._balances[book]
+                own.update({each: read.get(each, 0) for each in holders if each not in own})
         self._unfilled.clear()
 
     def balance(self, book: int, holder: int) -> int:
@@ -85,7 +85,7 @@ class Accounts:
             self.looked.platform.add(book)
             self._platform_books.add(book)
             self._send([book], self._binding.holders)()
-        return self._balances.get((book, holder), 0)
+        return self._balances[book].get(holder, 0)
 
     def _read_of_book(self, book: int, member: int) -> None:
         """Read an account in a book that was not read ahead; when that is more than an exception, of all members."""
@@ -105,7 +105,8 @@ class Accounts:
 
         def found() -> None:
             amounts, settled = answer()
-            self._balances |= {(own[book], pools.get(holder, holder)): each for (book, holder), each in amounts.items()}
+            for (book, holder), amount in amounts.items():
+                self._balances[own[book]][pools.get(holder, holder)] = amount
             self.settled |= settled
 
         return found

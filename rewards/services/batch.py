@@ -97,7 +97,7 @@ class Batch:
         """Read what interpreting events of a kind and of these members, booked to about a day, will need."""
         working = self.working(binding)
         working.source.prefetch(of, binding.looked_at[kind])
-        working.source.fill(working.state.balances)
+        working.source.fill(working.state.books)
         working.source.prefetch_counts(of, day)
 
     @property
@@ -207,13 +207,14 @@ class Batch:
         balances.add(self.tx, changes)
 
     def _changed_balances(self, working: Working) -> dict[tuple[int, int], int]:
-        known, books, holder = working.state.balances, working.binding.own_books, working.binding.own_holder
+        state, binding = working.state, working.binding
         moved = self._unwritten.transfers
         touched = {(each[4], each[5]) for each in moved} | {(each[6], each[7]) for each in moved}
         # An event may be booked under several plans; the books tell what is this one's.
-        own = {(book, of): (books[book], of if of > 0 else holder(of)) for book, of in touched if book in books}
+        books = {book: state.books[own] for book, own in binding.own_books.items()}
+        own = ((book, of, of if of > 0 else binding.own_holder(of)) for book, of in touched if book in books)
         # Whoever works beside others only knows what is added to the platform's.
-        return {account: known[mine] for account, mine in own.items() if mine in known}
+        return {(book, of): books[book][mine] for book, of, mine in own if mine in books[book]}
 
     def _added_balances(self, working: Working) -> dict[tuple[int, int], int]:
         if not isinstance(working.state, BesideState):

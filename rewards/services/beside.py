@@ -124,7 +124,7 @@ class BesideState(State):
             raise ArithmeticError(
                 f"{-quantity} of {asset.name} ({compartment.value}) is {-left} more than holder {holder} has"
             )
-        self.balances[book, holder] = left
+        self.books[book][holder] = left
 
     def _move_lot(self, transfer: Transfer, sign: int) -> None:
         if transfer.lot is not None:

@@ -14,7 +14,6 @@ from rewards.interpreter.placements import children_on, span_on
 from rewards.interpreter.state import (
     LAST_DAY,
     NO_STANDING,
-    Account,
     ExitEntry,
     Person,
     Purchases,
@@ -114,8 +113,8 @@ class LedgerSource:
         """Of these members those about whom things are read ahead."""
         return list(people)
 
-    def fill(self, known: dict[Account, int]) -> None:
-        """Put what was read ahead of accounts among the balances that somebody knows, where there is nothing yet."""
+    def fill(self, known: Sequence[dict[int, int]]) -> None:
+        """Put what was read ahead of accounts into the books that somebody knows, where there is nothing yet."""
         self._accounts.fill(known)
 
     @property

@@ -118,7 +118,7 @@ class _Run:
     def _row(self, day: Day, counts: Counter[str]) -> Row:
         plan, state = self.plan, self.world.state
         sums: Counter[int] = Counter()
-        for (book, holder), amount in state.balances.items():
+        for (book, holder), amount in state.balances():
             if holder > 0:
                 sums[book] += amount
         assets = [asset for asset in plan.assets.values() if not asset.currency]

@@ -342,7 +342,7 @@ def _play(world: World, kind: str, member: str, reward: str, number: int, id: st
 
 def _holdings(world: World, today: int) -> dict[str, object]:
     return {
-        "balances": {account: amount for account, amount in world.state.balances.items() if amount},
+        "balances": {account: amount for account, amount in world.state.balances() if amount},
         "mugs": world.stock("mug"),
         "limit": [world.limit(name, "pen", on=day(today)) for name in ("ann", "bob")],
         "counted": [each for each in world.state.tally.known() if each.name.startswith(("claimed:", "spent:"))],
@@ -353,7 +353,7 @@ def _everything(world: World) -> dict[str, object]:
     state = world.state
     return deepcopy(
         {
-            "balances": {account: amount for account, amount in state.balances.items() if amount},
+            "balances": {account: amount for account, amount in state.balances() if amount},
             "cells": list(state.tally.known()),
             "standings": dict(state.standings),
             "bought": dict(state.bought),

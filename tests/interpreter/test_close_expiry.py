@@ -211,7 +211,7 @@ def test_units_come_and_go_in_columns_as_they_do_one_member_after_the_other(
     for number, of in enumerate(held, 1):
         for each in (world, other):
             each.join(f"m{number}")
-            each.state.balances[book, number] = undated + sum(quantity for quantity, _, _ in of)
+            each.state.books[book][number] = undated + sum(quantity for quantity, _, _ in of)
             for quantity, last, age in of:
                 came = str(TODAY + min(last, 0) - age)
                 each.state.tally.add(Cell(good_until("points"), number, TODAY + last, came, quantity, 0))

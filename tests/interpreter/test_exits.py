@@ -60,9 +60,9 @@ class Scan:
 
     def next_due(self, numerator: int, denominator: int) -> int | None:
         due = []
-        for (book, holder), units in self.state.balances.items():
+        for (book, holder), units in self.state.balances():
             if book == TOKEN.free_book and holder > 0 and units > 0 and self.concerns(holder):
-                quota = self.state.balances.get((QUOTA.free_book, holder), 0)
+                quota = self.state.books[QUOTA.free_book].get(holder, 0)
                 if units * numerator >= quota * denominator:
                     due.append((quota * 2**32 // units, holder))
         return min(due)[1] if due else None
@@ -229,9 +229,10 @@ class Shelf(MemorySource):
 
     def keep(self, state: State, queues: dict[str, tuple[object, ExitQueue]]) -> None:
         """Store what has changed, as a ledger does after a batch of events."""
-        self.balances.update(state.balances)
+        self.balances.update(state.balances())
         for member, more in state.bought.items():
             self.bought[member] = self.purchases(member).plus(more)
+        state.written()
         self.prices.update(state.prices)
         for _, queue in queues.values():
             for member, key in queue.changed.items():
@@ -279,7 +280,8 @@ def test_a_source_read_in_pages_gives_what_memory_gives(
         if after == "keep and reopen":
             reopen(world)
     shelf.keep(world.state, world.queues)  # type: ignore[arg-type]
-    world.state.balances.update(shelf.balances)
+    for (book, holder), amount in shelf.balances.items():
+        world.state.books[book][holder] = amount
     assert snapshot(world)["balances"] == snapshot(remembered)["balances"]
     assert snapshot(world)["prices"] == snapshot(remembered)["prices"]
 

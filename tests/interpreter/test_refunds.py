@@ -167,7 +167,7 @@ def test_every_promise_is_kept_and_no_price_falls_whatever_is_refunded(
 
 
 def held(world: World) -> dict[tuple[int, int], int]:
-    return {account: amount for account, amount in world.state.balances.items() if account[1] > 0 and amount}
+    return {account: amount for account, amount in world.state.balances() if account[1] > 0 and amount}
 
 
 @pytest.mark.parametrize("name", PLANS)

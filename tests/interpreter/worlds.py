@@ -70,7 +70,7 @@ def nonzero(balances: Mapping[Account, int]) -> dict[Account, int]:
 def snapshot(world: World) -> dict[str, Any]:
     """Everything that is true of a world, whether or not it has been asked about before."""
     return {
-        "balances": nonzero(world.state.balances),
+        "balances": nonzero(dict(world.state.balances())),
         "bought": {member: each for member, each in world.state.bought.items() if any(each)},
         "prices": {asset.name: Fraction(*world.price(asset.name)) for asset in world.plan.priced_assets},
         "lots": [(lot.member, lot.day, lot.basis, lot.granted, lot.remaining) for lot in world.lots],
@@ -115,7 +115,7 @@ class Books:
 
 def check_promises(world: World, books: Books) -> None:
     """Promises 1 to 5 of the ledger, on a world all of whose transfers are in the books."""
-    balances = nonzero(world.state.balances)
+    balances = nonzero(dict(world.state.balances()))
     assert balances == nonzero(books.balances)
     debit_and_credit: dict[int, int] = defaultdict(int)
     for (book, holder), amount in balances.items():

@@ -78,7 +78,7 @@ class Refunding(twins.Twins):
         with self.shop.platform.ledger.read() as tx:
             binding = self.shop.platform.calendar(tx).bindings[self.plan][-1]
             stored = twins._stored_balances(tx, binding)
-            assert stored == {account: amount for account, amount in world.state.balances.items() if amount}
+            assert stored == {account: amount for account, amount in world.state.balances() if amount}
             assert twins._stored_lots(tx, binding) == sorted(
                 (each.book, each.member, each.day, each.basis, each.granted, each.remaining) for each in world.lots
             )

@@ -131,7 +131,7 @@ class Twins:
             binding = self.shop.platform.calendar(tx).bindings[self.plan][-1]
             same(
                 _stored_balances(tx, binding),
-                {account: amount for account, amount in self.world.state.balances.items() if amount},
+                {account: amount for account, amount in self.world.state.balances() if amount},
             )
             assert _stored_lots(tx, binding) == sorted(
                 (each.book, each.member, each.day, each.basis, each.granted, each.remaining) for each in self.world.lots
