@@ -94,13 +94,9 @@ def test_what_is_known_stays_when_more_is_read(crowd: Shop) -> None:
     with crowd.platform.ledger.read() as tx:
         source = LedgerSource(tx, binding_of(crowd, tx))
         source.prefetch([1, 2, 3], Looked(books={COINS}))
-        known = {(COINS, 1): 7}
-        source.fill(known)
-        assert {account: amount for account, amount in known.items() if account[1] > 0} == {
-            (COINS, 1): 7,
-            (COINS, 2): 1000,
-            (COINS, 3): 0,
-        }
+        known: dict[int, int] = {1: 7}
+        source.fill([known] * (COINS + 1))
+        assert {holder: amount for holder, amount in known.items() if holder > 0} == {1: 7, 2: 1000, 3: 0}
 
 
 def test_all_sponsors_are_read_with_the_first_that_is_looked_at(crowd: Shop) -> None:
