@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
@@ -105,13 +106,22 @@ def order(platform: Platform, id: str) -> EventView:
         return event_view(tx, found.seq, repeated=False)
 
 
+class _Order(NamedTuple):
+    """An order that can be taken: whose it is (ordinal), when it was paid, and under what it is booked."""
+
+    member: int
+    paid_at: datetime
+    concerned: list[tuple[Binding, date, Event]]
+
+
 class _Read(NamedTuple):
-    """An order that was read: as it was sent, what it says, and its payload as it is kept, with its fingerprint."""
+    """An order that was read: as it was sent, its payload as it is kept, and that one's fingerprint."""
 
     request: OrderRequest
-    read: ReadOrder
     payload: str
     fingerprint: str
+    order: _Order | RewardsError
+    """Why it cannot be taken, unless it was before."""
 
 
 class _Taken(NamedTuple):
@@ -253,20 +263,14 @@ class _Taking:
             self.batch.prefetch(binding, self._people, day, KIND)
 
     def read(self, request: OrderRequest) -> _Read:
-        """Read one order by itself, whatever else there is. Raises InvalidRequest."""
+        """Read one order, whatever other orders there are. Raises InvalidRequest where its id or payload is wrong."""
         check_id(request.id, "/id")
         read = read_order(request, self._scale)
         payload = events.canonical(read.payload)
-        return new_tuple(_Read, (request, read, payload, events.fingerprint(payload)))
+        order = _or_error(partial(self._order, request), read)
+        return new_tuple(_Read, (request, payload, events.fingerprint(payload), order))
 
-    def take(self, one: _Read) -> _Taken:
-        """Take one order. Raises RewardsError."""
-        request, read, payload, fingerprint = one
-        if request.id in self._known:
-            seq, before = self._known[request.id]
-            if before != fingerprint:
-                raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
-            return _Taken(request, seq)
+    def _order(self, request: OrderRequest, read: ReadOrder) -> _Order:
         paid_at = check_not_ahead(read.paid_at, self.batch.now, "/paid_at")
         member = self._ordinals.get(request.member)
         if member is None:
@@ -278,10 +282,23 @@ class _Taking:
         concerned: list[tuple[Binding, date, Event]] = [
             (binding, day, order) for binding, day in under if applies(binding.plan, order)
         ]
-        for binding, day, _ in concerned:
-            self._read_ahead(binding, day)
         if order.payments:
             _check_payments(order, {binding.plan.name for binding, _, _ in concerned})
+        return new_tuple(_Order, (member, paid_at, concerned))
+
+    def take(self, one: _Read) -> _Taken:
+        """Take one order. Raises RewardsError."""
+        request, payload, fingerprint, order = one
+        if request.id in self._known:
+            seq, before = self._known[request.id]
+            if before != fingerprint:
+                raise Conflict("event.conflict", pointer="/id", kind=KIND, id=request.id)
+            return _Taken(request, seq)
+        if isinstance(order, RewardsError):
+            raise order
+        member, paid_at, concerned = order
+        for binding, day, _ in concerned:
+            self._read_ahead(binding, day)
         booked = self.batch.take(concerned)
         seq = self.batch.record(KIND, request.id, member, paid_at, payload, booked, fingerprint)
         self._known[request.id] = (seq, fingerprint)
