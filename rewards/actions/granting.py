@@ -88,9 +88,9 @@ class Grant(Action):
         context.report(given, contributed=contributed, price=f"{numerator}/{denominator}")
 
     def _give(self, context: EventContext, member: int, quantity: int) -> int:
-        supply = self.asset.priced.supply if self.asset.priced else None
-        if supply is not None:
-            quantity = min(quantity, supply - context.issued(self.asset))
+        priced = self.asset.priced
+        if priced is not None and priced.supply is not None:
+            quantity = min(quantity, priced.supply - context.issued(self.asset))
         if quantity <= 0:
             return 0
         if self.basis is None:

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from rewards.interpreter.giving import Giving
-from rewards.interpreter.state import State
 from rewards.interpreter.values import field_value
 from rewards.plan.amounts import Amount
 from rewards.plan.conditions import Condition
 from rewards.plan.events import Event
-from rewards.plan.model import BURNED, ISSUANCE, Asset, Plan, Pool
+from rewards.plan.model import BURNED, ISSUANCE, Asset, Pool
 
 
 class Asking(Giving):
     """The part of an event on its way through the rules that answers; see `EventContext`."""
 
+    event: Event
     reached = ("", -1)
     """The ladder and level (index) that rules on level.reached are about."""
-
-    def __init__(self, state: State, plan: Plan, event: Event, day: date) -> None:
-        super().__init__(state, plan, day)
-        self.event = event
-        self._subject = event.member
-        """The member the rules that run are about."""
-        self._outcomes: dict[str, int] = {}
-        if plan.priced_assets:
-            self._prices_seen: dict[str, tuple[int, int]] = {}
-            for asset in plan.priced_assets:
-                self.result.prices_before[asset.name] = self.price(asset)
+    _subject: int
+    """The member the rules that run are about."""
+    _outcomes: dict[str, int]
+    """What rules have moved, by their ids."""
+    _prices_seen: dict[str, tuple[int, int]]
+    """The price of each priced asset when it was last asked for."""
 
     value = field_value
     """See EventContext."""

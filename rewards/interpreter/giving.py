@@ -30,17 +30,16 @@ FIRST_POOL = -100
 class Giving:
     """The part of an event on its way through the rules that moves things."""
 
+    state: State
+    plan: Plan
+    """With the values its parameters have on the day."""
+    day: date
+    result: Outcome
     rule: Rule
     """The rule that runs,"""
     _rule_index = PAYMENT_RULE
     """and its index; or the number of one that every plan has."""
     _facts: MemberFacts | None = None
-
-    def __init__(self, state: State, plan: Plan, day: date) -> None:
-        self.state = state
-        self.plan = plan
-        self.day = day
-        self.result = Outcome()
 
     @property
     def facts(self) -> MemberFacts:

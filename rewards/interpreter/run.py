@@ -89,9 +89,14 @@ class EventRun(Asking):
 
     def __init__(self, state: State, queues: Queues, event: Event, day: date, undo: Undo | None = None) -> None:
         self._course = course = course_of(state.plan, event, day)
-        super().__init__(state, course.plan, event, day)
-        self._queues = queues
-        self._undo = undo
+        self.state, self.plan, self.day, self.event = state, course.plan, day, event
+        self.result = result = Outcome()
+        self._queues, self._undo = queues, undo
+        self._subject, self._outcomes = event.member, {}
+        if course.plan.priced_assets:
+            self._prices_seen = {}
+            for asset in course.plan.priced_assets:
+                result.prices_before[asset.name] = self.price(asset)
 
     @cached_property
     def _ladders(self) -> Ladders:

@@ -70,11 +70,12 @@ class Batch:
         When another version of the plan was at work, what it did is written first.
         """
         found = self._working.get(binding.plan_id)
-        if found is None or found.binding.version.id != binding.version.id:
-            if found is not None:
-                self.flush()
-            source, state = self._alone(binding) if self._held is None else self._beside(binding, self._held)
-            found = self._working[binding.plan_id] = Working(binding, source, state, exit_queues(state))
+        if found is not None:
+            if found.binding is binding or found.binding.version.id == binding.version.id:
+                return found
+            self.flush()
+        source, state = self._alone(binding) if self._held is None else self._beside(binding, self._held)
+        found = self._working[binding.plan_id] = Working(binding, source, state, exit_queues(state))
         return found
 
     def _alone(self, binding: Binding) -> tuple[LedgerSource, State]:

@@ -61,7 +61,7 @@ class Binding:
     only: bool = False
     """Whether the plan is known to have no other version."""
 
-    @property
+    @cached_property
     def plan_id(self) -> int:
         """The plan's id in the ledger."""
         return self.version.plan_id

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
-from functools import partial
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
@@ -267,7 +266,11 @@ class _Taking:
         check_id(request.id, "/id")
         read = read_order(request, self._scale)
         payload = events.canonical(read.payload)
-        order = _or_error(partial(self._order, request), read)
+        order: _Order | RewardsError
+        try:
+            order = self._order(request, read)
+        except RewardsError as error:
+            order = error
         return new_tuple(_Read, (request, payload, events.fingerprint(payload), order))
 
     def _order(self, request: OrderRequest, read: ReadOrder) -> _Order:
