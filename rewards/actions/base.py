@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rewards.network import Forest
-from rewards.plan.amounts import Amount
+from rewards.plan.amounts import Amount, Share
 from rewards.plan.conditions import Condition
 from rewards.plan.events import Event
 from rewards.plan.fields import Field
@@ -23,6 +23,23 @@ from rewards.plan.measures import Flow
 from rewards.plan.model import Asset, Plan, Pool, Rule
 
 Column = NDArray[np.int64]
+
+
+class Plain(NamedTuple):
+    """That an action moves a quantity of an asset, free to use, to the buyer of an order or into a pool.
+
+    Nothing is moved where the quantity is not above zero.
+    """
+
+    asset: Asset
+    source: int
+    """PLATFORM, or ISSUANCE, which has no more than what the asset's supply leaves."""
+    target: int
+    """The pool's holder, or 0 for the buyer."""
+    amount: Share
+    """The quantity; or what it is worth at the price before the order, then of what `worth_of` says."""
+    worth_of: str = ""
+    """The id of a rule further up whose outcome is contributed for it, or empty."""
 
 
 class Action:
@@ -78,6 +95,11 @@ class Action:
     @property
     def watches(self) -> tuple[Asset, Asset] | None:
         """For a rule on `price.rises`: the priced asset and the quota whose ratio says when a member is due."""
+        return None
+
+    @property
+    def plain(self) -> Plain | None:
+        """Its effect on an order in short, where it is no more than `Plain` can say; `on_event` has the same effect."""
         return None
 
     def on_event(self, context: EventContext) -> None:

@@ -8,14 +8,14 @@ from fractions import Fraction
 import numpy as np
 
 from rewards.actions import texts  # noqa: F401  (registers the texts of this room)
-from rewards.actions.base import Action, CloseContext, EventContext, Facts, Step
+from rewards.actions.base import Action, CloseContext, EventContext, Facts, Plain, Step
 from rewards.money import format_amount
 from rewards.plan.amounts import Amount, Base, Brackets, Fixed
 from rewards.plan.conditions import All, LinesTotal, lower_limit
 from rewards.plan.describing import describe_amount
 from rewards.plan.diagnostics import Report
 from rewards.plan.draft import ActionKind, Draft
-from rewards.plan.model import Asset, Plan, Pool
+from rewards.plan.model import PLATFORM, Asset, Plan, Pool
 from rewards.plan.schema_parts import mapping, ref, told
 from rewards.plan.together import largest_together, sum_in_words
 from rewards.plan.triggers import CLOSES, OCCASIONS, Trigger
@@ -40,6 +40,11 @@ class Fund(Action):
     @property
     def fills(self) -> tuple[Pool, ...]:
         return (self.pool,)
+
+    @property
+    def plain(self) -> Plain | None:
+        share = self.amount.share
+        return None if share is None else Plain(self.currency, PLATFORM, self.pool.holder, share)
 
     def on_event(self, context: EventContext) -> None:
         quantity = max(self.amount.single(context.value), 0)

@@ -13,13 +13,13 @@ from functools import cached_property
 
 import numpy as np
 
-from rewards.actions.base import Action, CloseContext, Column, EventContext, Facts, Step
+from rewards.actions.base import Action, CloseContext, Column, EventContext, Facts, Plain, Step
 from rewards.money import format_amount, format_rate, format_ratio
-from rewards.plan.amounts import Amount
+from rewards.plan.amounts import Amount, Share
 from rewards.plan.describing import describe_amount
 from rewards.plan.fields import Field
 from rewards.plan.measures import Flow
-from rewards.plan.model import Asset
+from rewards.plan.model import ISSUANCE, Asset
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,15 @@ class Grant(Action):
     @property
     def flows(self) -> tuple[Flow, ...]:
         return self.paid_before
+
+    @property
+    def plain(self) -> Plain | None:
+        if self.to != "buyer" or self.basis is not None:
+            return None
+        if self.worth is not None:
+            return Plain(self.asset, ISSUANCE, 0, Share("", *self.worth.ratio), self.worth.rule_id)
+        share = None if self.amount is None else self.amount.share
+        return None if share is None else Plain(self.asset, ISSUANCE, 0, share)
 
     # --- on an event -----------------------------------------------------------------------------------------------
 

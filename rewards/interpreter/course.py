@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
+from rewards.interpreter.plain_orders import Step, plain_steps
 from rewards.plan.events import Convert, Declared, Event, Joined, OrderPaid, OrderRefunded, Pay, Redeem, TagGiven
 from rewards.plan.measures import Stream
 from rewards.plan.model import Plan, Rule
@@ -30,6 +31,8 @@ class Course(NamedTuple):
     """Whether it is a request, which some rule has to answer."""
     looks: bool
     """Whether it is looked at before its rules run: counted in streams, or reaching a level at once."""
+    plain: tuple[Step, ...] | None = None
+    """Of a paid order what its rules move, where that is all there is to it (`rewards.interpreter.plain_orders`)."""
 
 
 def course_of(plan: Plan, event: Event, day: date) -> Course:
@@ -49,4 +52,5 @@ def _course(plan: Plan, event: Event, day: date) -> Course:
     rules, asked = plan.rules_at(occasion), occasion.trigger in REQUESTS
     streams = () if isinstance(event, OrderRefunded) else plan.streams_on(occasion)
     looks = bool(streams) or plan.evaluates_on_events
-    return Course(day, plan, rules, streams, by_rules=True, asked=asked, looks=looks)
+    plain = plain_steps(plan, rules) if isinstance(event, OrderPaid) and not looks else None
+    return Course(day, plan, rules, streams, by_rules=True, asked=asked, looks=looks, plain=plain)

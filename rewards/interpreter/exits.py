@@ -67,6 +67,13 @@ class ExitQueue:
             heapq.heappush(self._heap, (key, member))
         self._keys[member] = self.changed[member] = key
 
+    def nobody_due(self, numerator: int, denominator: int) -> bool:
+        """Whether there is surely nobody who is due at a price."""
+        limit = price_key(numerator, denominator)
+        if limit > self._known_to:
+            self._read_up_to(limit)
+        return not self._heap or self._heap[0][0] > limit
+
     def next_due(self, numerator: int, denominator: int) -> int | None:
         """The member with the lowest key (then the lowest ordinal) who is due at a price, or None."""
         limit = price_key(numerator, denominator)

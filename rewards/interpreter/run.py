@@ -6,7 +6,7 @@ refused event leaves the state as it was. Pure: no database, no clock, no input 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cached_property
 from typing import NoReturn
@@ -16,10 +16,11 @@ from rewards.interpreter import claim_texts, texts  # noqa: F401  (register the 
 from rewards.interpreter.adjusting import adjust
 from rewards.interpreter.asking import Asking
 from rewards.interpreter.claiming import cancel_claim, take_claim, take_vouchers_back
-from rewards.interpreter.course import course_of
+from rewards.interpreter.course import Course, course_of
 from rewards.interpreter.exits import ExitQueue
 from rewards.interpreter.facts import NO_SALE
 from rewards.interpreter.outcome import Outcome
+from rewards.interpreter.plain_orders import Queues, note_price, take_plainly
 from rewards.interpreter.refund import Undo, take_back
 from rewards.interpreter.standing import Ladders, Rise
 from rewards.interpreter.state import (
@@ -53,9 +54,6 @@ from rewards.tuples import new_tuple
 
 _LEVEL_REACHED = Occasion(Trigger.LEVEL_REACHED)
 
-Queues = Mapping[str, tuple[Rule, ExitQueue]]
-"""For each priced asset with a rule on `price.rises`: the rule, and who is due next."""
-
 
 def exit_queues(state: State) -> dict[str, tuple[Rule, ExitQueue]]:
     """For each priced asset with a rule on `price.rises`: the rule, and its queue over this state."""
@@ -87,9 +85,9 @@ class EventRun(Asking):
     _sale: Purchases
     """Of an order: what it adds to what its buyer has bought."""
 
-    def __init__(self, state: State, queues: Queues, event: Event, day: date, undo: Undo | None = None) -> None:
-        self._course = course = course_of(state.plan, event, day)
-        self.state, self.plan, self.day, self.event = state, course.plan, day, event
+    def __init__(self, course: Course, state: State, queues: Queues, event: Event, undo: Undo | None = None) -> None:
+        self._course = course
+        self.state, self.plan, self.day, self.event = state, course.plan, course.day, event
         self.result = result = Outcome()
         self._queues, self._undo = queues, undo
         self._subject, self._outcomes = event.member, {}
@@ -275,14 +273,7 @@ class EventRun(Asking):
 
     def _note_prices(self) -> None:
         for asset in self.plan.priced_assets:
-            numerator, denominator = self.price(asset)
-            before_numerator, before_denominator = self.result.prices_before[asset.name]
-            change = numerator * before_denominator - before_numerator * denominator
-            if change < 0:
-                raise ArithmeticError(f"the price of {asset.name} would fall")
-            self.state.prices[asset.name] = (numerator, denominator)
-            if change:
-                self.result.prices[asset.name] = (numerator, denominator)
+            note_price(self.state, self.result, asset, self.price(asset))
 
 
 def revoke(state: State, queues: Queues, event: Event, outcome: Outcome) -> None:
@@ -350,4 +341,9 @@ def interpret(state: State, queues: Queues, event: Event, day: date, undo: Undo 
 
     Raises rewards.errors.Refused; the state is then unchanged.
     """
-    return EventRun(state, queues, event, day, undo).run()
+    course = course_of(state.plan, event, day)
+    if course.plain is not None and isinstance(event, OrderPaid) and not event.payments:
+        outcome = take_plainly(state, course.plan, queues, event, course.plain)
+        if outcome is not None:
+            return outcome
+    return EventRun(course, state, queues, event, undo).run()

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from rewards.interpreter.facts import PERSONS, MemberFacts
 from rewards.plan.attributes import NOT_SENT, attribute_value
 from rewards.plan.events import Declared, Event, OrderPaid, OrderRefunded, TagGiven
-from rewards.plan.fields import Field, Kind
+from rewards.plan.fields import SAID_BY_ORDERS, Field, Kind
 from rewards.plan.model import Plan, Pool
 
 
@@ -95,7 +95,7 @@ def event_value(event: Declared, plan: Plan, field: Field) -> Any:
 def field_value(run: Run, field: Field) -> Any:
     """The value of a field while an event is interpreted."""
     root, event = field.root, run.event
-    if root == "order" and type(event) is OrderPaid and field.attribute in _SAID:
+    if root == "order" and type(event) is OrderPaid and field.attribute in SAID_BY_ORDERS:
         return getattr(event, field.attribute)
     reader = READERS.get(root)
     if reader is not None:
@@ -108,10 +108,6 @@ def _order(run: Run, field: Field) -> Any:
         return _order_number(run)
     order, reader = order_of(run), ORDER_READERS.get(field.attribute)
     return getattr(order, field.attribute) if reader is None else reader(order, run.plan, field)
-
-
-_SAID = frozenset({"cash", "total", "points"})
-"""What most rules look at, and an order simply says."""
 
 
 def _order_number(run: Run) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rewards.columns import scaled
 from rewards.money import Rounding, round_ratio
 from rewards.plan.conditions import LinesTotal, Values, value_of
-from rewards.plan.fields import Field, Kind
+from rewards.plan.fields import SAID_BY_ORDERS, Field, Kind
 from rewards.plan.ladder import Ladder
 from rewards.plan.windows import Window
 
@@ -274,6 +274,14 @@ class Brackets:
         return max(found)
 
 
+class Share(NamedTuple):
+    """A share of what an order says (one of `SAID_BY_ORDERS`), in smallest units a smallest unit."""
+
+    of: str
+    numerator: int
+    denominator: int
+
+
 @dataclass(frozen=True)
 class Amount:
     """A formula with its rounding and limits (`least`, `cap`: smallest units of the target, None for no limit)."""
@@ -295,6 +303,23 @@ class Amount:
         if self.cap is not None and quantity > self.cap:
             quantity = self.cap
         return quantity
+
+    @property
+    def share(self) -> Share | None:
+        """What it is, if it is nothing but a share of what an order says, rounded down."""
+        formula = self.formula
+        limits = (self.least, self.cap, self.less_paid)
+        if (
+            not isinstance(formula, Rated)
+            or formula.step
+            or self.rounding is not Rounding.DOWN
+            or any(limit is not None for limit in limits)
+        ):
+            return None
+        base = formula.base
+        if type(base) is not Field or base.root != "order" or base.attribute not in SAID_BY_ORDERS:
+            return None
+        return Share(base.attribute, *formula.factor.as_integer_ratio())
 
     def column(self, values: Values, size: int) -> Column:
         """The quantity for each of `size` members or lots, int64[size], in the target's smallest units."""

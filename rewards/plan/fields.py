@@ -64,6 +64,9 @@ PLACE_OF = {
     **dict.fromkeys(CLOSES, Place.CLOSE_RULE),
 }
 
+SAID_BY_ORDERS = frozenset({"cash", "total", "points"})
+"""The fields of an order that most rules look at, and that it simply says."""
+
 
 @dataclass(frozen=True)
 class Field:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from rewards.interpreter.course import course_of
 from rewards.interpreter.refund import Proportion, taken_off
 from rewards.interpreter.run import EventRun, applies
 from rewards.interpreter.state import Purchases, State
@@ -138,7 +139,7 @@ class _Counting:
         found = self._event(row)
         if not applies(self.plan, found):
             return
-        cells = EventRun(self.state, {}, found, row.day).count_in_streams()
+        cells = EventRun(course_of(self.state.plan, found, row.day), self.state, {}, found).count_in_streams()
         wanted = [cell for cell in cells if cell.name in self.binding.new_streams]
         for cell in wanted:
             self._add(cell)

@@ -58,6 +58,9 @@ class Scan:
     def touch(self, member: int) -> None:
         """Nothing is kept."""
 
+    def nobody_due(self, numerator: int, denominator: int) -> bool:
+        return self.next_due(numerator, denominator) is None
+
     def next_due(self, numerator: int, denominator: int) -> int | None:
         due = []
         for (book, holder), units in self.state.balances():
