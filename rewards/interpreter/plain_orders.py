@@ -88,8 +88,8 @@ def take_plainly(state: State, plan: Plan, queues: Queues, order: OrderPaid, ste
     for asset in plan.priced_assets:
         outcome.prices_before[asset.name] = _price(state, plan, asset)
     try:
-        _move(state, order, steps, outcome)
-        if queues and not _nobody_exits(state, plan, queues, outcome, buyer):
+        given = _move(state, order, steps, outcome)
+        if queues and not _nobody_exits(state, plan, queues, buyer if given else 0):
             _put_back(state, queues, outcome, buyer)
             return None
         for asset in plan.priced_assets:
@@ -102,8 +102,10 @@ def take_plainly(state: State, plan: Plan, queues: Queues, order: OrderPaid, ste
     return outcome
 
 
-def _move(state: State, order: OrderPaid, steps: Sequence[Step], outcome: Outcome) -> None:
+def _move(state: State, order: OrderPaid, steps: Sequence[Step], outcome: Outcome) -> bool:
+    """Move what the steps say; answers whether the buyer was given anything."""
     moved: dict[str, int] = {}
+    given = False
     buyer, transfers = order.member, outcome.transfers
     for rule, id, asset, book, _, source, target, said, worth_of, numerator, denominator, supply in steps:
         if said:
@@ -119,16 +121,18 @@ def _move(state: State, order: OrderPaid, steps: Sequence[Step], outcome: Outcom
             transfer = new_tuple(Transfer, (rule, book, source, book, target or buyer, quantity, None))
             state.apply(transfer)
             transfers.append(transfer)
+            given = given or not target
         else:
             quantity = 0
         moved[id] = quantity
+    return given
 
 
-def _nobody_exits(state: State, plan: Plan, queues: Queues, outcome: Outcome, buyer: int) -> bool:
-    touched = any(transfer.target == buyer for transfer in outcome.transfers)
+def _nobody_exits(state: State, plan: Plan, queues: Queues, given: int) -> bool:
+    """Whether there is surely nobody who is due to exit, after somebody (0: nobody) was given something."""
     for asset, (_, queue) in queues.items():
-        if touched:
-            queue.touch(buyer)
+        if given:
+            queue.touch(given)
         if not queue.nobody_due(*_price(state, plan, plan.assets[asset])):
             return False
     return True

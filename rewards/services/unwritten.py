@@ -101,14 +101,16 @@ class Unwritten:
 
     def _make_rows(self) -> None:
         for seq, member, booked in self._booked:
-            people, number = {member} if member else set(), 0
+            people, number = set[int](), 0
             for one in booked:
                 self._book(seq, member, one)
-                self._move(seq, one, number, people)
-                number += len(one.outcome.transfers)
+                number = self._move(seq, member, one, number, people)
                 if one.outcome.tags:
                     people |= {each for each, _ in one.outcome.tags}
-            self._participants += [(each, seq) for each in people]
+            if member:
+                people.add(member)
+            for each in people:
+                self._participants.append((each, seq))
         self._booked.clear()
 
     def _book(self, seq: int, buyer: int | None, one: Booked) -> None:
@@ -132,31 +134,35 @@ class Unwritten:
         for asset, (numerator, denominator) in outcome.prices.items():
             self._prices.append(new_tuple(prices.Price, (plan_id, asset, seq, day, numerator, denominator)))
 
-    def _move(self, seq: int, one: Booked, number: int, people: set[int]) -> None:
-        """What one plan has moved, numbered on from `number` within the event; adds to `people` whom it concerns.
+    def _move(self, seq: int, member: int | None, one: Booked, number: int, people: set[int]) -> int:
+        """What one plan has moved, numbered on from `number` within the event; answers the last number.
 
-        A transfer is filed as `concerns` says.
+        Adds to `people` whom it concerns besides the member whose event it is. A transfer is filed as `concerns` says.
         """
         binding = one.binding
         rule_ids, books, holders = binding.rule_ids, binding.books, binding.holders
+        rows = self.transfers
         for rule, source_book, source, target_book, target, quantity, into in one.outcome.transfers:
             number += 1
             filed = 0
             if target > 0:
                 filed = target
-                people.add(target)
+                if target != member:
+                    people.add(target)
             else:
                 target = holders[target]
             if source > 0:
                 filed = source
-                people.add(source)
+                if source != member:
+                    people.add(source)
             else:
                 source = holders[source]
             moved = (
                 seq, filed, number, rule_ids[rule], books[source_book], source, books[target_book], target,
                 quantity, None if into is None else into.id,
             )  # fmt: skip
-            self.transfers.append(new_tuple(transfers.Transfer, moved))
+            rows.append(new_tuple(transfers.Transfer, moved))
+        return number
 
     def _refund(self, seq: int, one: Booked) -> None:
         """What only a refund leaves behind: lots it has cut, and negative releases for the next day close."""
