@@ -148,7 +148,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "day.no-plan": ("no plan is in force on {day}; activate one first", "{day} 没有生效的方案；请先启用方案"),
     "plan.rejected": (
-        "the plan has {count} errors and was not activated; correct them",
+        "the plan was not activated; errors to correct: {count}",
         "方案有 {count} 处错误，未启用；请更正",
     ),
     "plan.day-closed": (
