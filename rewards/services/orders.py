@@ -31,7 +31,6 @@ from rewards.tuples import new_tuple
 KIND = OrderPaid.kind
 
 Answer = TypeVar("Answer")
-Given = TypeVar("Given")
 
 
 @retried
@@ -93,7 +92,7 @@ def take_orders(platform: Platform, requests: Sequence[OrderRequest]) -> list[Ev
 def import_orders(platform: Platform, requests: Sequence[OrderRequest]) -> list[bool | RewardsError]:
     """As `take_orders`, but answers only whether each order had been taken before; for imports, which need no more."""
     with collections_paused(), platform.ledger.write() as tx:
-        return _take(platform, tx, requests, lambda one: one.repeated)
+        return _take(platform, tx, requests, lambda one: one.booked is None)
 
 
 def order(platform: Platform, id: str) -> EventView:
@@ -131,11 +130,6 @@ class _Taken(NamedTuple):
     member: int = 0
     booked: Sequence[Booked] | None = None
 
-    @property
-    def repeated(self) -> bool:
-        """Whether it had been taken before."""
-        return self.booked is None
-
     def view(self, tx: Connection, names: Names) -> EventView:
         """What is answered; of an order that was just taken without reading it back."""
         if self.booked is None:
@@ -149,20 +143,20 @@ def _take(
     """Take orders; answers each from what is on record, or with its error."""
     taking = _Taking(platform, Unit(tx, None), requests)
     # All are read before any is taken: few functions many times in a row run faster than many in turn.
-    read = [_or_error(taking.read, request) for request in requests]
+    read: list[_Read | RewardsError] = []
+    for request in requests:
+        try:
+            read.append(taking.read(request))
+        except RewardsError as error:
+            read.append(error)
     results: list[Answer | RewardsError] = []
     for one in read:
-        taken = one if isinstance(one, RewardsError) else _or_error(taking.take, one)
-        results.append(taken if isinstance(taken, RewardsError) else answer(taken))
+        try:
+            results.append(one if isinstance(one, RewardsError) else answer(taking.take(one)))
+        except RewardsError as error:
+            results.append(error)
     taking.batch.flush()
     return results
-
-
-def _or_error(step: Callable[[Given], Answer], given: Given) -> Answer | RewardsError:
-    try:
-        return step(given)
-    except RewardsError as error:
-        return error
 
 
 class _InForce(NamedTuple):

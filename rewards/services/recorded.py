@@ -44,7 +44,7 @@ def check_moment(moment: datetime, pointer: str) -> datetime:
 
 def check_not_ahead(moment: datetime, now: datetime, pointer: str) -> datetime:
     """A moment that is past, or as little ahead of `now` as clocks may differ. Raises InvalidRequest."""
-    if moment > now + CLOCK_SKEW:
+    if moment > now and moment > now + CLOCK_SKEW:
         raise InvalidRequest("order.in-future", pointer=pointer, moment=moment.isoformat())
     return moment
 
