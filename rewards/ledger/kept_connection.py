@@ -14,13 +14,25 @@ from sqlalchemy import Connection, Engine, event
 
 from rewards.ledger import direct, following, sqlite_file
 
+_OF_ENGINE = "rewards_kept"
+"""The attribute of an engine with what keeps its connections, by the kind of units."""
+
+
+def kept_connection(engine: Engine, kind: str, **options: Any) -> KeptConnection:
+    """What gives units of one kind on an engine their connection, the same whoever asks.
+
+    `options` are those that their connections have in execution.
+    """
+    kept: dict[str, KeptConnection] = vars(engine).setdefault(_OF_ENGINE, {})
+    return kept.get(kind) or kept.setdefault(kind, KeptConnection(engine, engine.execution_options(**options)))
+
 
 class KeptConnection:
     """Gives units of one kind their connection; of those that are free, one is kept out of the pool."""
 
-    def __init__(self, engine: Engine, **options: Any) -> None:
-        """`options` are those that connections of these units have in execution."""
-        self._engine = engine.execution_options(**options)
+    def __init__(self, engine: Engine, own: Engine) -> None:
+        """`own` is the engine with the options of these units."""
+        self._engine = own
         self._kept: Connection | None = None
         self._lock = Lock()
         event.listen(engine, "engine_disposed", lambda _: self._close())

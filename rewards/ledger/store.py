@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from rewards.ledger import direct, locks, sqlite_file
-from rewards.ledger.kept_connection import KeptConnection
+from rewards.ledger.kept_connection import KeptConnection, kept_connection
 from rewards.ledger.texts import Contended, StoreUnavailable
 
 LOCK_TIMEOUT_SECONDS = 30
@@ -108,13 +108,13 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._alone = KeptConnection(engine, **{locks.MODE: locks.ALONE})
-        self._beside = KeptConnection(engine, **{locks.MODE: locks.BESIDE})
+        self._alone = kept_connection(engine, locks.ALONE, **{locks.MODE: locks.ALONE})
+        self._beside = kept_connection(engine, locks.BESIDE, **{locks.MODE: locks.BESIDE})
         reading: dict[str, Any] = {locks.MODE: locks.READ}
         if engine.dialect.name == "postgresql":
             # A reader sees one moment of the books, as it does on SQLite.
             reading |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        self._reader = KeptConnection(engine, **reading)
+        self._reader = kept_connection(engine, locks.READ, **reading)
         self.count_unit: Callable[[int], object] = _nothing
         """Is told of every unit that begins (1) and of every one that ends (-1): each uses a connection."""
 

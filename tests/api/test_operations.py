@@ -83,6 +83,11 @@ def unreadable(connection: sqlite3.Connection) -> None:
 
 
 @pytest.mark.parametrize(("spoil", "code"), [(older, "ready.migrations"), (unreadable, "ready.plans")])
+def test_it_may_be_asked_for_ever(app: Flask) -> None:
+    """More often than there may be connections."""
+    assert [Caller(app).get("/readyz")["status"] for _ in range(30)] == ["ready"] * 30
+
+
 def test_it_says_what_keeps_it_from_being_ready(
     app: Flask, spoil: Callable[[sqlite3.Connection], None], code: str
 ) -> None:

@@ -109,6 +109,15 @@ def test_a_unit_on_a_file_leaves_its_connection_to_the_next(ledger: Ledger, pool
     assert pool_told.count("close") == 3
 
 
+def test_ledgers_on_one_engine_keep_one_connection(ledger: Ledger, pool_told: list[str]) -> None:
+    """Whoever looks at a database for a moment makes a ledger of its engine, as often as it is asked."""
+    pool_told.clear()
+    for _ in range(30):
+        with Ledger(ledger.engine).read() as tx:
+            assert events.next_seq(tx) == 1
+    assert pool_told.count("checkout") - pool_told.count("checkin") <= 1
+
+
 @pytest.mark.parametrize("store", ["sqlite"])
 def test_a_connection_is_not_left_by_a_unit_that_failed(ledger: Ledger, pool_told: list[str]) -> None:
     with ledger.write() as tx:
