@@ -101,7 +101,8 @@ class Unwritten:
 
     def _make_rows(self) -> None:
         for seq, member, booked in self._booked:
-            people, number = set[int](), 0
+            number = 0
+            people: set[int] = set()
             for one in booked:
                 self._book(seq, member, one)
                 number = self._move(seq, member, one, number, people)
