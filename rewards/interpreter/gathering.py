@@ -31,11 +31,12 @@ def gather(world: Memory, day: date) -> CloseState:
     size = len(world.members)
     now: dict[int, Column] = {}
     platform: dict[tuple[int, int], int] = {}
-    for (book, holder), amount in world.state.balances():
-        if holder > 0:
-            now.setdefault(book, np.zeros(size, dtype=np.int64))[holder - 1] = amount
-        else:
-            platform[book, holder] = amount
+    for book, known in enumerate(world.state.books):
+        members = [holder for holder in known if holder > 0]
+        if members:
+            column = now[book] = np.zeros(size, dtype=np.int64)
+            column[np.array(members) - 1] = [known[holder] for holder in members]
+        platform |= {(book, holder): amount for holder, amount in known.items() if holder <= 0}
     bought = [world.state.purchases(ordinal) for ordinal in range(1, size + 1)]
     sponsor = np.array(world.source.sponsors, dtype=np.int64) - 1
     return CloseState(

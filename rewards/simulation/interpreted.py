@@ -117,10 +117,7 @@ class _Run:
 
     def _row(self, day: Day, counts: Counter[str]) -> Row:
         plan, state = self.plan, self.world.state
-        sums: Counter[int] = Counter()
-        for (book, holder), amount in state.balances():
-            if holder > 0:
-                sums[book] += amount
+        sums = [sum(amount for holder, amount in book.items() if holder > 0) for book in state.books]
         assets = [asset for asset in plan.assets.values() if not asset.currency]
         priced = {asset.name: self._priced(asset) for asset in plan.priced_assets}
         free = {asset.name: sums[asset.free_book] for asset in assets}
