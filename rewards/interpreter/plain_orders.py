@@ -112,7 +112,7 @@ def _move(state: State, order: OrderPaid, steps: Sequence[Step], outcome: Outcom
             quantity = getattr(order, said) * numerator // denominator
         else:
             price, per = outcome.prices_before[asset]
-            contributed = moved[worth_of]
+            contributed = moved.get(worth_of, 0)
             quantity = numerator * contributed * per // (denominator * price)
             outcome.trace[id] = [{"contributed": contributed, "price": f"{price}/{per}"}]
         if supply is not None:

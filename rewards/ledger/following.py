@@ -23,7 +23,7 @@ class Place(NamedTuple):
     use: int
     """How many units have used the connection so far, this one included."""
     version: int
-    """Changes when another connection has written; that it was never told of a number is no matter."""
+    """SQLite's `data_version`, which is another one once another connection has written."""
 
     def follows(self, before: Place) -> bool:
         """Whether nothing was written between an earlier unit, that ended well, and this one."""
