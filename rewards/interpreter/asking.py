@@ -7,7 +7,7 @@ from rewards.interpreter.values import field_value
 from rewards.plan.amounts import Amount
 from rewards.plan.conditions import Condition
 from rewards.plan.events import Event
-from rewards.plan.model import BURNED, ISSUANCE, Asset, Pool
+from rewards.plan.model import BURNED, Asset, Pool
 
 
 class Asking(Giving):
@@ -57,7 +57,7 @@ class Asking(Giving):
 
     def issued(self, asset: Asset) -> int:
         """See EventContext."""
-        return -self.state.books[asset.free_book][ISSUANCE]
+        return self.state.issued(asset)
 
     def circulation(self, asset: Asset) -> int:
         """See EventContext."""
@@ -65,13 +65,11 @@ class Asking(Giving):
 
     def price(self, asset: Asset) -> tuple[int, int]:
         """See EventContext."""
-        units, money, pool = self.plan.backings[asset.name]
-        book = self.state.books[units]
-        circulation = -book[ISSUANCE] - book[BURNED]
-        if not circulation:
+        found = self.state.backed_price(asset)
+        if found is None:
             # The last unit may have been sold in this very event, at a price the event itself had raised.
             return self._prices_seen.get(asset.name) or self.state.last_price(asset)
-        found = self._prices_seen[asset.name] = (self.state.books[money][pool], circulation)
+        self._prices_seen[asset.name] = found
         return found
 
     def price_before(self, asset: Asset) -> tuple[int, int]:

@@ -9,11 +9,11 @@ holders.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from rewards.interpreter.state import ExitEntry, State
-from rewards.plan.model import Asset
+from rewards.plan.model import Asset, Rule
 
 SHIFT = 32
 LARGEST_KEY = 2**63 - 1
@@ -76,13 +76,9 @@ class ExitQueue:
 
     def next_due(self, numerator: int, denominator: int) -> int | None:
         """The member with the lowest key (then the lowest ordinal) who is due at a price, or None."""
-        limit = price_key(numerator, denominator)
-        if limit > self._known_to:
-            self._read_up_to(limit)
-        heap = self._heap
-        if not heap or heap[0][0] > limit:
+        if self.nobody_due(numerator, denominator):
             return None
-        return self._lowest_due(limit, numerator, denominator)
+        return self._lowest_due(price_key(numerator, denominator), numerator, denominator)
 
     def _lowest_due(self, limit: int, numerator: int, denominator: int) -> int | None:
         at_the_border: list[tuple[int, int]] = []
@@ -122,3 +118,7 @@ class ExitQueue:
                 self._read_to = chunk[-1]
                 self._known_to = chunk[-1].key - 1
                 self._chunk = min(4 * self._chunk, LARGEST_CHUNK)
+
+
+Queues = Mapping[str, tuple[Rule, ExitQueue]]
+"""For each priced asset with a rule on `price.rises`: the rule, and who is due next."""

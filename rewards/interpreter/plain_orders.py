@@ -7,19 +7,16 @@ can happen, and does to it exactly what the long way does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rewards.actions.base import Plain
-from rewards.interpreter.exits import ExitQueue
+from rewards.interpreter.exits import Queues
 from rewards.interpreter.outcome import Outcome
 from rewards.interpreter.state import Purchases, State, Transfer
 from rewards.plan.events import OrderPaid
-from rewards.plan.model import BURNED, ISSUANCE, Asset, Plan, Rule
+from rewards.plan.model import ISSUANCE, Asset, Plan, Rule
 from rewards.tuples import new_tuple
-
-Queues = Mapping[str, tuple[Rule, ExitQueue]]
-"""For each priced asset with a rule on `price.rises`: the rule, and who is due next."""
 
 
 class Step(NamedTuple):
@@ -86,14 +83,14 @@ def take_plainly(state: State, plan: Plan, queues: Queues, order: OrderPaid, ste
             return None
     outcome = Outcome()
     for asset in plan.priced_assets:
-        outcome.prices_before[asset.name] = _price(state, plan, asset)
+        outcome.prices_before[asset.name] = _price(state, asset)
     try:
         given = _move(state, order, steps, outcome)
         if queues and not _nobody_exits(state, plan, queues, buyer if given else 0):
             _put_back(state, queues, outcome, buyer)
             return None
         for asset in plan.priced_assets:
-            note_price(state, outcome, asset, _price(state, plan, asset))
+            note_price(state, outcome, asset, _price(state, asset))
     except BaseException:
         _put_back(state, queues, outcome, buyer)
         raise
@@ -133,7 +130,7 @@ def _nobody_exits(state: State, plan: Plan, queues: Queues, given: int) -> bool:
     for asset, (_, queue) in queues.items():
         if given:
             queue.touch(given)
-        if not queue.nobody_due(*_price(state, plan, plan.assets[asset])):
+        if not queue.nobody_due(*_price(state, plan.assets[asset])):
             return False
     return True
 
@@ -146,12 +143,9 @@ def _put_back(state: State, queues: Queues, outcome: Outcome, buyer: int) -> Non
         queue.touch(buyer)
 
 
-def _price(state: State, plan: Plan, asset: Asset) -> tuple[int, int]:
+def _price(state: State, asset: Asset) -> tuple[int, int]:
     """The unit price now; while no unit is in circulation the last there was."""
-    units, money, pool = plan.backings[asset.name]
-    book = state.books[units]
-    circulation = -book[ISSUANCE] - book[BURNED]
-    return (state.books[money][pool], circulation) if circulation else state.last_price(asset)
+    return state.backed_price(asset) or state.last_price(asset)
 
 
 def note_price(state: State, outcome: Outcome, asset: Asset, price: tuple[int, int]) -> None:

@@ -17,10 +17,10 @@ from rewards.interpreter.adjusting import adjust
 from rewards.interpreter.asking import Asking
 from rewards.interpreter.claiming import cancel_claim, take_claim, take_vouchers_back
 from rewards.interpreter.course import Course, course_of
-from rewards.interpreter.exits import ExitQueue
+from rewards.interpreter.exits import ExitQueue, Queues
 from rewards.interpreter.facts import NO_SALE
 from rewards.interpreter.outcome import Outcome
-from rewards.interpreter.plain_orders import Queues, note_price, take_plainly
+from rewards.interpreter.plain_orders import note_price, take_plainly
 from rewards.interpreter.refund import Undo, take_back
 from rewards.interpreter.standing import Ladders, Rise
 from rewards.interpreter.state import (

@@ -13,7 +13,7 @@ from datetime import date
 from typing import NamedTuple, Protocol
 
 from rewards.interpreter.tally import Cell, Tally
-from rewards.plan.model import ISSUANCE, PLATFORM, Asset, Plan
+from rewards.plan.model import BURNED, ISSUANCE, PLATFORM, Asset, Plan
 from rewards.tuples import new_tuple
 
 Account = tuple[int, int]
@@ -43,6 +43,7 @@ MAY_OWE = frozenset({ISSUANCE, PLATFORM})
 
 LAST_DAY = date.max.toordinal()
 _MOST_UNCOUNTED = 1000
+"""Of how many sales it is put off to add them up to what members have bought."""
 
 
 @dataclass(eq=False)
@@ -336,6 +337,13 @@ class State:
     def issued(self, asset: Asset) -> int:
         """Units ever issued."""
         return -self.books[asset.free_book][ISSUANCE]
+
+    def backed_price(self, asset: Asset) -> tuple[int, int] | None:
+        """What is in the pool behind a priced asset and its units in circulation; None while there are none."""
+        units, money, pool = self.plan.backings[asset.name]
+        book = self.books[units]
+        circulation = -book[ISSUANCE] - book[BURNED]
+        return (self.books[money][pool], circulation) if circulation else None
 
     def last_price(self, asset: Asset) -> tuple[int, int]:
         """The last unit price, at first the issue price, as smallest units of currency a smallest unit."""

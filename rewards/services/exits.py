@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from sqlalchemy import Connection
 
-from rewards.interpreter.exits import ExitQueue
+from rewards.interpreter.exits import Queues
 from rewards.interpreter.run import exit_queues
 from rewards.interpreter.state import State
 from rewards.ledger import balances, events, prices
-from rewards.plan.model import Plan, Rule
+from rewards.plan.model import Plan
 from rewards.plan.triggers import Trigger
 from rewards.services.binding import Binding
 from rewards.services.source import LedgerSource
-
-Queues = Mapping[str, tuple[Rule, ExitQueue]]
 
 
 def write(tx: Connection, binding: Binding, queues: Queues) -> None:
